@@ -1,0 +1,1 @@
+"""The Amaranth generator: from an integer network to a synthesizable TTFS core."""

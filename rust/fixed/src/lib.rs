@@ -1,0 +1,1 @@
+//! What the hardware does, as pure integer functions.

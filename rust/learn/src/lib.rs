@@ -1,0 +1,1 @@
+//! Everything that produces a weight change: adjoints, losses, optimisers.

@@ -1,0 +1,31 @@
+//! The one place where Rust errors become Python exceptions of `firstspike.errors`.
+
+use firstspike_sim::SimError;
+use pyo3::{PyErr, import_exception};
+
+import_exception!(firstspike.errors, ShapeError);
+import_exception!(firstspike.errors, DomainError);
+
+/// Any error of the core, on its way to Python.
+pub(crate) enum CoreError {
+    Sim(SimError),
+}
+
+impl From<SimError> for CoreError {
+    fn from(error: SimError) -> Self {
+        Self::Sim(error)
+    }
+}
+
+impl From<CoreError> for PyErr {
+    fn from(error: CoreError) -> Self {
+        match error {
+            CoreError::Sim(error @ SimError::Shape { .. }) => {
+                ShapeError::new_err(error.to_string())
+            }
+            CoreError::Sim(error @ SimError::Domain { .. }) => {
+                DomainError::new_err(error.to_string())
+            }
+        }
+    }
+}

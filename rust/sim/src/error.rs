@@ -1,0 +1,50 @@
+//! Every error this crate can report, with its wording.
+
+use thiserror::Error;
+
+/// What can be wrong with the input of a simulation.
+///
+/// Messages say what was given, what was expected and what to do.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum SimError {
+    /// An array has the wrong length or shape.
+    #[error("{what} has {got}, expected {expected}")]
+    Shape {
+        /// Name of the offending argument.
+        what: String,
+        /// What was found, in words.
+        got: String,
+        /// What would have been right, in words.
+        expected: String,
+    },
+    /// A value lies outside the set it must belong to.
+    #[error("{what} is {got}, expected {expected}")]
+    Domain {
+        /// Name of the offending value, with its position if it is in an array.
+        what: String,
+        /// The value found.
+        got: String,
+        /// What would have been right, and what to do.
+        expected: String,
+    },
+}
+
+impl SimError {
+    /// A [`SimError::Shape`] from anything that prints.
+    pub fn shape(what: impl ToString, got: impl ToString, expected: impl ToString) -> Self {
+        Self::Shape {
+            what: what.to_string(),
+            got: got.to_string(),
+            expected: expected.to_string(),
+        }
+    }
+
+    /// A [`SimError::Domain`] from anything that prints.
+    pub fn domain(what: impl ToString, got: impl ToString, expected: impl ToString) -> Self {
+        Self::Domain {
+            what: what.to_string(),
+            got: got.to_string(),
+            expected: expected.to_string(),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Events, networks and exact forward simulation, in continuous time and in integers.
+
+pub mod error;
+pub mod events;
+
+pub use error::SimError;
+pub use events::SpikeBatch;
