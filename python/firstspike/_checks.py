@@ -1,0 +1,79 @@
+"""Casts of user input that refuse whatever numpy would change silently."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from firstspike.errors import DomainError, ShapeError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["count", "int_vector", "real_matrix", "real_vector"]
+
+
+def count(name: str, value: object) -> int:
+    """Return `value` as a whole number of at least 0."""
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]  # its TypeError is the check
+    except TypeError:
+        msg = f"{name} is {value!r}, expected a whole number"
+        raise DomainError(msg) from None
+    if number < 0:
+        msg = f"{name} is {number}, expected at least 0"
+        raise DomainError(msg)
+    return number
+
+
+def int_vector(name: str, values: ArrayLike, dtype: type[np.integer[Any]]) -> NDArray[Any]:
+    """Copy whole numbers into a vector of `dtype`."""
+    array = _vector(name, values)
+    if array.size and array.dtype.kind not in "iu":
+        msg = f"{name} has dtype {array.dtype}, expected whole numbers (any integer dtype)"
+        raise ShapeError(msg)
+    limits = np.iinfo(dtype)
+    for extreme in (array.min(initial=0), array.max(initial=0)) if array.size else ():
+        if not limits.min <= int(extreme) <= limits.max:
+            msg = f"{name} holds {extreme}, expected {limits.min} to {limits.max}"
+            raise DomainError(msg)
+    return array.astype(dtype)
+
+
+def real_vector(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Copy real numbers into a vector of float64."""
+    return _real(name, _vector(name, values))
+
+
+def real_matrix(name: str, values: ArrayLike, axes: str) -> NDArray[np.float64]:
+    """Copy real numbers into a matrix of float64; `axes` names its axes, for the message."""
+    array = _array(name, values)
+    if array.ndim != 2:
+        msg = f"{name} has shape {array.shape}, expected {axes}"
+        raise ShapeError(msg)
+    return _real(name, array)
+
+
+def _array(name: str, values: ArrayLike) -> NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except ValueError as error:  # numpy's answer to ragged lists
+        msg = f"{name} is not a regular array: {error}"
+        raise ShapeError(msg) from None
+
+
+def _vector(name: str, values: ArrayLike) -> NDArray[Any]:
+    array = _array(name, values)
+    if array.ndim != 1:
+        msg = f"{name} has shape {array.shape}, expected one dimension"
+        raise ShapeError(msg)
+    return array
+
+
+def _real(name: str, array: NDArray[Any]) -> NDArray[np.float64]:
+    if array.size and array.dtype.kind not in "iufb":
+        msg = f"{name} has dtype {array.dtype}, expected real numbers"
+        raise ShapeError(msg)
+    return array.astype(np.float64)
