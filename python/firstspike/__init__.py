@@ -1,5 +1,6 @@
 """firstspike: from a dataset to a proven FPGA core in which every neuron fires at most once."""
 
+from firstspike import datasets as datasets
 from firstspike import encoders as encoders
 from firstspike import errors as errors
 from firstspike._core import __version__ as __version__

@@ -12,7 +12,7 @@ from firstspike.errors import DomainError, ShapeError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["count", "int_vector", "real_matrix", "real_vector"]
+__all__ = ["count", "int_vector", "real_matrix", "real_vector", "unit_matrix"]
 
 
 def count(name: str, value: object) -> int:
@@ -44,16 +44,30 @@ def int_vector(name: str, values: ArrayLike, dtype: type[np.integer[Any]]) -> ND
 
 def real_vector(name: str, values: ArrayLike) -> NDArray[np.float64]:
     """Copy real numbers into a vector of float64."""
-    return _real(name, _vector(name, values))
+    return _real(name, _vector(name, values)).copy()
 
 
 def real_matrix(name: str, values: ArrayLike, axes: str) -> NDArray[np.float64]:
-    """Copy real numbers into a matrix of float64; `axes` names its axes, for the message."""
+    """Return real numbers as a matrix of float64; `axes` names its axes, for the message."""
     array = _array(name, values)
     if array.ndim != 2:
         msg = f"{name} has shape {array.shape}, expected {axes}"
         raise ShapeError(msg)
     return _real(name, array)
+
+
+def unit_matrix(name: str, values: ArrayLike, axes: str) -> NDArray[np.float64]:
+    """Return numbers in [0, 1] as a matrix of float64."""
+    matrix = real_matrix(name, values, axes)
+    inside = (matrix >= 0.0) & (matrix <= 1.0)
+    if not inside.all():
+        row, column = (int(i) for i in np.argwhere(~inside)[0])
+        msg = (
+            f"{name}[{row}, {column}] is {matrix[row, column]}, expected 0 to 1; "
+            "scale the features first"
+        )
+        raise DomainError(msg)
+    return matrix
 
 
 def _array(name: str, values: ArrayLike) -> NDArray[Any]:
@@ -76,4 +90,4 @@ def _real(name: str, array: NDArray[Any]) -> NDArray[np.float64]:
     if array.size and array.dtype.kind not in "iufb":
         msg = f"{name} has dtype {array.dtype}, expected real numbers"
         raise ShapeError(msg)
-    return array.astype(np.float64)
+    return array.astype(np.float64, copy=False)

@@ -1,4 +1,4 @@
-"""What every encoder promises, and the check of its inputs."""
+"""What every encoder promises."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
-from firstspike import _checks
 from firstspike.errors import DomainError
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from firstspike.events import SpikeBatch
 
-__all__ = ["Encoder", "check_seconds", "unit_inputs"]
+__all__ = ["FEATURES", "Encoder", "check_seconds"]
+
+FEATURES = "(n_samples, n_features)"  # axes of the inputs of every encoder
 
 
 @runtime_checkable
@@ -24,28 +25,6 @@ class Encoder(Protocol):
     def __call__(self, inputs: ArrayLike, /) -> SpikeBatch:
         """Encode `inputs` of shape (n_samples, n_features)."""
         ...
-
-
-def unit_inputs(inputs: ArrayLike) -> NDArray[np.float64]:
-    """Return `inputs` as a matrix of float64 after checking that every entry is in [0, 1].
-
-    Raises
-    ------
-    ShapeError
-        If `inputs` is not two-dimensional.
-    DomainError
-        If an entry is NaN or outside [0, 1].
-    """
-    matrix = _checks.real_matrix("inputs", inputs, "(n_samples, n_features)")
-    inside = (matrix >= 0.0) & (matrix <= 1.0)
-    if not inside.all():
-        sample, feature = (int(i) for i in np.argwhere(~inside)[0])
-        msg = (
-            f"inputs[{sample}, {feature}] is {matrix[sample, feature]}, expected 0 to 1; "
-            "scale the features first"
-        )
-        raise DomainError(msg)
-    return matrix
 
 
 def check_seconds(name: str, value: float, least: float = 0.0) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firstspike.encoders.base import check_seconds, unit_inputs
+from firstspike import _checks
+from firstspike.encoders.base import FEATURES, check_seconds
 from firstspike.errors import DomainError
 from firstspike.events import SpikeBatch
 
@@ -66,6 +67,6 @@ class Latency:
 
     def __call__(self, inputs: ArrayLike, /) -> SpikeBatch:
         """Encode `inputs`, shape (n_samples, n_features), entries in [0, 1]."""
-        values = unit_inputs(inputs)
+        values = _checks.unit_matrix("inputs", inputs, FEATURES)
         times = self.t_min + (1.0 - values) * (self.t_max - self.t_min)
         return SpikeBatch.from_dense(np.where(values > self.threshold, times, np.inf))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from firstspike.encoders.base import check_seconds, unit_inputs
+from firstspike import _checks
+from firstspike.encoders.base import FEATURES, check_seconds
 from firstspike.events import SpikeBatch
 
 if TYPE_CHECKING:
@@ -49,4 +50,4 @@ class Linear:
 
     def __call__(self, inputs: ArrayLike, /) -> SpikeBatch:
         """Encode `inputs`, shape (n_samples, n_features), entries in [0, 1]."""
-        return SpikeBatch.from_dense(unit_inputs(inputs) * self.t_max)
+        return SpikeBatch.from_dense(_checks.unit_matrix("inputs", inputs, FEATURES) * self.t_max)
