@@ -1,1 +1,5 @@
 //! Everything that produces a weight change: adjoints, losses, optimisers.
+
+pub mod fit;
+pub mod loss;
+pub mod optim;

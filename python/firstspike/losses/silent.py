@@ -1,0 +1,56 @@
+"""Loss terms that reach neurons without a spike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from firstspike._checks import require_range
+
+__all__ = ["SilentHinge"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SilentHinge:
+    r"""Lift silent neurons towards their threshold, by an exact gradient.
+
+    A neuron that never spikes has no spike time to move, so spike-time losses cannot see it. This
+    term looks at its highest voltage instead:
+
+    .. math::
+
+        L = \frac{\beta_\mathrm{out}}{N} \sum_{s:\ t_{s,y} = \infty}
+            \max\left(0, \theta_y - \max_t V_{s,y}(t)\right)
+          + \beta_\mathrm{hid} \sum_{j\ \mathrm{silent\ in\ the\ batch}}
+            \max\left(0, \theta_j - \max_s \max_t V_{s,j}(t)\right)
+
+    with ``y`` the label of sample ``s`` of ``N``. Both are differentiable almost everywhere, and
+    finite differences agree with the gradient that training uses.
+
+    Parameters
+    ----------
+    output : float
+        :math:`\beta_\mathrm{out}`, for label outputs; 0 switches the term off.
+    hidden : float
+        :math:`\beta_\mathrm{hid}`, for neurons of earlier layers that are silent in a whole
+        batch; 0 switches the term off.
+
+    Raises
+    ------
+    DomainError
+        If a strength is negative or not finite.
+
+    Examples
+    --------
+    >>> import firstspike as fs
+    >>> fs.losses.SilentHinge(output=1.0)
+    SilentHinge(output=1.0, hidden=0.0)
+    """
+
+    output: float = 1.0
+    hidden: float = 0.0
+
+    def __post_init__(self) -> None:
+        require_range("output", self.output, 0.0, np.finfo(np.float64).max)
+        require_range("hidden", self.hidden, 0.0, np.finfo(np.float64).max)

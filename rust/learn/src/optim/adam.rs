@@ -1,0 +1,80 @@
+//! Adam with decoupled weight decay.
+
+use super::Scalar;
+
+/// Adam (Kingma & Ba, arXiv:1412.6980) with the decoupled weight decay of arXiv:1711.05101.
+///
+/// `m = b1 m + (1 - b1) g`, `v = b2 v + (1 - b2) g^2`,
+/// `w -= lr ( m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps) + decay w )`
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Adam {
+    /// Decay of the first moment.
+    pub beta1: f64,
+    /// Decay of the second moment.
+    pub beta2: f64,
+    /// Keeps the denominator away from zero.
+    pub eps: f64,
+    /// Decoupled weight decay per step, relative to the learning rate.
+    pub decay: f64,
+}
+
+impl Adam {
+    pub(super) fn step<F: Scalar>(
+        &self,
+        step: u64,
+        lr: f64,
+        params: &mut [F],
+        grads: &[F],
+        first: &mut [F],
+        second: &mut [F],
+    ) {
+        let (b1, b2, eps) = (F::of(self.beta1), F::of(self.beta2), F::of(self.eps));
+        let (rest1, rest2) = (F::of(1.0 - self.beta1), F::of(1.0 - self.beta2));
+        let power = i32::try_from(step).unwrap_or(i32::MAX);
+        let rate = F::of(lr / (1.0 - self.beta1.powi(power)));
+        let unbias = F::of((1.0 - self.beta2.powi(power)).recip().sqrt());
+        let keep = F::of(1.0 - lr * self.decay);
+        for (((w, &g), m), v) in params.iter_mut().zip(grads).zip(first).zip(second) {
+            *m = b1 * *m + rest1 * g;
+            *v = b2 * *v + rest2 * g * g;
+            *w = keep * *w - rate * *m / (v.sqrt() * unbias + eps);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ADAM: Adam = Adam {
+        beta1: 0.9,
+        beta2: 0.999,
+        eps: 1e-8,
+        decay: 0.0,
+    };
+
+    #[test]
+    fn first_step_has_the_size_of_the_learning_rate() {
+        let mut w = [1.0_f64, 1.0];
+        ADAM.step(1, 0.1, &mut w, &[3.0, -0.5], &mut [0.0; 2], &mut [0.0; 2]);
+        assert!((w[0] - 0.9).abs() < 1e-7 && (w[1] - 1.1).abs() < 1e-7);
+    }
+
+    #[test]
+    fn finds_the_minimum_of_a_parabola() {
+        let (mut w, mut m, mut v) = ([5.0_f64], [0.0], [0.0]);
+        for step in 1..=2000 {
+            let g = [2.0 * (w[0] - 3.0)];
+            ADAM.step(step, 0.05, &mut w, &g, &mut m, &mut v);
+        }
+        assert!((w[0] - 3.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn decay_shrinks_weights_without_a_gradient() {
+        let rule = Adam { decay: 0.1, ..ADAM };
+        let mut w = [2.0_f64];
+        rule.step(1, 0.5, &mut w, &[0.0], &mut [0.0], &mut [0.0]);
+        assert!((w[0] - 1.9).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,83 @@
+//! One step of gradient descent, elementwise on plain slices.
+//!
+//! Both training paths call these kernels on the same slices in the same order, which is why they
+//! produce the same bits.
+
+mod adam;
+mod clip;
+mod constrain;
+mod sgd;
+
+pub use adam::Adam;
+pub use clip::{global_norm, scale};
+pub use constrain::{apply_mask, shrink};
+pub use sgd::Sgd;
+
+use num_traits::Float;
+
+/// Scalars that optimisers work on: f32 and f64.
+pub trait Scalar: Float + Send + Sync + 'static {
+    /// Nearest value of this type.
+    fn of(value: f64) -> Self;
+    /// Exact value in f64.
+    fn widen(self) -> f64;
+}
+
+impl Scalar for f32 {
+    #[allow(clippy::cast_possible_truncation)] // rounding to single precision is the point
+    fn of(value: f64) -> Self {
+        value as Self
+    }
+    fn widen(self) -> f64 {
+        f64::from(self)
+    }
+}
+
+impl Scalar for f64 {
+    fn of(value: f64) -> Self {
+        value
+    }
+    fn widen(self) -> f64 {
+        self
+    }
+}
+
+/// The update rules on offer; each keeps its moments in slices that the caller owns.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Optimizer {
+    /// Adaptive moments.
+    Adam(Adam),
+    /// Gradient descent with momentum.
+    Sgd(Sgd),
+}
+
+impl Optimizer {
+    /// Number of moment slices, each as long as the parameters.
+    pub fn n_moments(&self) -> usize {
+        match self {
+            Self::Adam(_) => 2,
+            Self::Sgd(_) => 1,
+        }
+    }
+
+    /// Moves `params` one step; `step` counts from 1.
+    ///
+    /// # Panics
+    /// When there are not [`Self::n_moments`] moment slices.
+    pub fn step<F: Scalar>(
+        &self,
+        step: u64,
+        lr: f64,
+        params: &mut [F],
+        grads: &[F],
+        moments: &mut [Vec<F>],
+    ) {
+        match (self, moments) {
+            (Self::Adam(rule), [first, second]) => {
+                rule.step(step, lr, params, grads, first, second);
+            }
+            (Self::Sgd(rule), [velocity]) => rule.step(lr, params, grads, velocity),
+            _ => unreachable!("the caller allocates n_moments() slices"),
+        }
+    }
+}
