@@ -12,7 +12,15 @@ from firstspike.errors import DomainError, ShapeError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["count", "int_vector", "real_matrix", "real_vector", "unit_matrix"]
+__all__ = [
+    "count",
+    "int_vector",
+    "positive",
+    "real_matrix",
+    "real_vector",
+    "unit_matrix",
+    "within",
+]
 
 
 def count(name: str, value: object) -> int:
@@ -26,6 +34,24 @@ def count(name: str, value: object) -> int:
         msg = f"{name} is {number}, expected at least 0"
         raise DomainError(msg)
     return number
+
+
+def positive(name: str, value: float, unit: str = "") -> float:
+    """Return `value` as a finite number above 0."""
+    if not (np.isfinite(value) and value > 0):
+        tail = f" {unit}" if unit else ""
+        msg = f"{name} is {value}{tail}, expected a finite number above 0"
+        raise DomainError(msg)
+    return float(value)
+
+
+def within(name: str, value: float, low: float, high: float = float("inf")) -> float:
+    """Return `value` as a finite number from `low` to `high`."""
+    if not (np.isfinite(value) and low <= value <= high):
+        span = f"{low:g} to {high:g}" if np.isfinite(high) else f"at least {low:g}"
+        msg = f"{name} is {value}, expected a finite number, {span}"
+        raise DomainError(msg)
+    return float(value)
 
 
 def int_vector(name: str, values: ArrayLike, dtype: type[np.integer[Any]]) -> NDArray[Any]:

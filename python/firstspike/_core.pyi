@@ -1,5 +1,7 @@
 """Types of the Rust extension module; checked against it by stubtest."""
 
+from typing import Any, final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,3 +13,47 @@ def check_spike_batch(
     sources: NDArray[np.uint32],
     n_sources: int,
 ) -> None: ...
+def first_spike_cross_entropy(
+    times: NDArray[np.float64],
+    labels: NDArray[np.uint32],
+    tau0: float,
+    alpha: float,
+    tau1: float,
+) -> tuple[float, NDArray[np.float64]]: ...
+def silent_output_hinge(
+    beta: float,
+    times: NDArray[np.float64],
+    max_voltages: NDArray[np.float64],
+    thresholds: NDArray[np.float64],
+    labels: NDArray[np.uint32],
+) -> tuple[float, NDArray[np.float64]]: ...
+def silent_hidden_hinge(
+    beta: float,
+    times: NDArray[np.float64],
+    max_voltages: NDArray[np.float64],
+    thresholds: NDArray[np.float64],
+) -> tuple[float, NDArray[np.float64]]: ...
+
+@final
+class UpdateRule:
+    @staticmethod
+    def adam(beta1: float, beta2: float, eps: float, decay: float) -> UpdateRule: ...
+    @staticmethod
+    def sgd(momentum: float, decay: float) -> UpdateRule: ...
+    @property
+    def n_moments(self) -> int: ...
+    def step(
+        self,
+        step: int,
+        lr: float,
+        params: NDArray[Any],
+        grads: NDArray[Any],
+        moments: list[NDArray[Any]],
+    ) -> None: ...
+
+def clip_by_norm(vectors: list[NDArray[Any]], max_norm: float) -> float: ...
+def shrink(weights: NDArray[Any], amount: float) -> None: ...
+def fake_quantize(weights: NDArray[Any], scale: float, limit: float) -> NDArray[Any]: ...
+def largest_weight(bits: int) -> float: ...
+def best_weight_scale(weights: NDArray[Any], limit: float) -> float: ...
+def epoch_order(n: int, seed: int, epoch: int) -> NDArray[np.uint64]: ...

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firstspike import _core
-from firstspike._checks import require_positive, require_range
+from firstspike import _checks, _core
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -64,13 +63,11 @@ class FirstSpikeCrossEntropy:
     tau1: float = 6.4e-3
 
     def __post_init__(self) -> None:
-        require_positive("tau0", self.tau0, "seconds")
-        require_positive("tau1", self.tau1, "seconds")
-        require_range("alpha", self.alpha, 0.0, np.inf)
+        _checks.positive("tau0", self.tau0, "s")
+        _checks.positive("tau1", self.tau1, "s")
+        _checks.within("alpha", self.alpha, 0.0)
 
-    def __call__(
-        self, times: ArrayLike, labels: ArrayLike, /
-    ) -> tuple[float, NDArray[np.float64]]:
+    def __call__(self, times: ArrayLike, labels: ArrayLike, /) -> tuple[float, NDArray[np.float64]]:
         """Evaluate one batch.
 
         Parameters
@@ -95,8 +92,8 @@ class FirstSpikeCrossEntropy:
             If a time is NaN or a label is not an output.
         """
         return _core.first_spike_cross_entropy(
-            np.atleast_2d(np.asarray(times, dtype=np.float64)),
-            np.atleast_1d(np.asarray(labels, dtype=np.int64)),
+            _checks.real_matrix("times", times, "(n_samples, n_out)"),
+            _checks.int_vector("labels", labels, np.uint32),
             self.tau0,
             self.alpha,
             self.tau1,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from firstspike._checks import require_range
+from firstspike import _checks
 
 __all__ = ["SilentHinge"]
 
@@ -52,5 +50,5 @@ class SilentHinge:
     hidden: float = 0.0
 
     def __post_init__(self) -> None:
-        require_range("output", self.output, 0.0, np.finfo(np.float64).max)
-        require_range("hidden", self.hidden, 0.0, np.finfo(np.float64).max)
+        _checks.within("output", self.output, 0.0)
+        _checks.within("hidden", self.hidden, 0.0)

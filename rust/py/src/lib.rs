@@ -6,11 +6,20 @@ mod arrays;
 mod errors;
 mod events;
 mod gate;
+mod loss;
+mod optim;
 
 #[pymodule]
 mod _core {
     #[pymodule_export]
     use super::events::check_spike_batch;
+    #[pymodule_export]
+    use super::loss::{first_spike_cross_entropy, silent_hidden_hinge, silent_output_hinge};
+    #[pymodule_export]
+    use super::optim::{
+        UpdateRule, best_weight_scale, clip_by_norm, epoch_order, fake_quantize, largest_weight,
+        shrink,
+    };
 
     #[allow(non_upper_case_globals)] // Python's name for it
     #[pymodule_export]

@@ -27,10 +27,10 @@ pub enum Augment {
     },
 }
 
-/// Tick that `time` falls into; a time within a billionth of a tick below the next one counts as
-/// that one, so that `k * tick` computed in floating point maps to `k`.
+/// Start of the tick that `time` falls into, by the rule of the integer network: a time within
+/// 2^-20 ticks below the next tick counts as that one, so that multiples of the tick stay put.
 fn floor_to_grid(time: f64, tick: f64) -> f64 {
-    (time / tick + 1e-9).floor() * tick
+    (time / tick + 2.0_f64.powi(-20)).floor() * tick
 }
 
 /// One event while it is being disturbed.

@@ -5,10 +5,25 @@ use super::Scalar;
 /// Partial sums that the squares are dealt out to; fixed, so the order of additions is too.
 const LANES: usize = 8;
 
-/// Euclidean norm of all slices together, in f64.
-pub fn global_norm<F: Scalar>(slices: &[&[F]]) -> f64 {
+/// Scales all slices alike so that their common Euclidean norm is at most `max_norm`; returns the
+/// norm they had before. A norm that is not finite changes nothing: the caller has to stop.
+pub fn clip_by_norm<F: Scalar, S: AsMut<[F]>>(slices: &mut [S], max_norm: f64) -> f64 {
+    let norm = global_norm(slices);
+    if norm.is_finite() && norm > max_norm {
+        let factor = F::of(max_norm / norm);
+        for slice in slices {
+            for g in slice.as_mut() {
+                *g = *g * factor;
+            }
+        }
+    }
+    norm
+}
+
+fn global_norm<F: Scalar, S: AsMut<[F]>>(slices: &mut [S]) -> f64 {
     let mut partial = [0.0_f64; LANES];
     for slice in slices {
+        let slice: &[F] = slice.as_mut();
         let mut chunks = slice.chunks_exact(LANES);
         for chunk in &mut chunks {
             for (sum, &g) in partial.iter_mut().zip(chunk) {
@@ -22,21 +37,17 @@ pub fn global_norm<F: Scalar>(slices: &[&[F]]) -> f64 {
     partial.iter().sum::<f64>().sqrt()
 }
 
-/// Multiplies every entry by `factor`.
-pub fn scale<F: Scalar>(slice: &mut [F], factor: f64) {
-    let factor = F::of(factor);
-    for g in slice {
-        *g = *g * factor;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn norm_spans_all_slices_and_remainders() {
-        let long = vec![1.0_f32; 19];
-        assert!((global_norm(&[&long, &[9.0]]) - 10.0).abs() < 1e-12);
+        let (mut long, mut short) = (vec![1.0_f32; 19], vec![9.0]);
+        let mut slices = [&mut long, &mut short];
+        assert!((clip_by_norm(&mut slices, 20.0) - 10.0).abs() < 1e-12);
+        assert!((clip_by_norm(&mut slices, 5.0) - 10.0).abs() < 1e-12);
+        assert!((clip_by_norm(&mut slices, 5.0) - 5.0).abs() < 1e-6);
+        assert!((short[0] - 4.5).abs() < 1e-6);
     }
 }

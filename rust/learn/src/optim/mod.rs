@@ -9,7 +9,7 @@ mod constrain;
 mod sgd;
 
 pub use adam::Adam;
-pub use clip::{global_norm, scale};
+pub use clip::clip_by_norm;
 pub use constrain::{apply_mask, shrink};
 pub use sgd::Sgd;
 
@@ -64,19 +64,19 @@ impl Optimizer {
     ///
     /// # Panics
     /// When there are not [`Self::n_moments`] moment slices.
-    pub fn step<F: Scalar>(
+    pub fn step<F: Scalar, M: AsMut<[F]>>(
         &self,
         step: u64,
         lr: f64,
         params: &mut [F],
         grads: &[F],
-        moments: &mut [Vec<F>],
+        moments: &mut [M],
     ) {
         match (self, moments) {
             (Self::Adam(rule), [first, second]) => {
-                rule.step(step, lr, params, grads, first, second);
+                rule.step(step, lr, params, grads, first.as_mut(), second.as_mut());
             }
-            (Self::Sgd(rule), [velocity]) => rule.step(lr, params, grads, velocity),
+            (Self::Sgd(rule), [velocity]) => rule.step(lr, params, grads, velocity.as_mut()),
             _ => unreachable!("the caller allocates n_moments() slices"),
         }
     }
