@@ -6,7 +6,6 @@ use firstspike_learn::fit::{quantize, random};
 use firstspike_learn::optim::{self, Adam, Optimizer, Scalar, Sgd};
 use firstspike_sim::SimError;
 use numpy::{Element, IntoPyArray, PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadwriteArray1};
-use pyo3::types::PyAnyMethods;
 use pyo3::{Bound, PyAny, PyErr, PyResult, Python, pyclass, pyfunction, pymethods};
 
 use crate::errors::CoreError;

@@ -34,7 +34,7 @@ impl SpikeTimeLoss for FirstSpikeCrossEntropy {
             sum += *weight;
         }
         for weight in dl_dt.iter_mut() {
-            *weight = -(*weight / sum) / self.tau0;
+            *weight = (0.0 - *weight / sum) / self.tau0;
         }
         dl_dt[label] += 1.0 / self.tau0 + self.alpha / self.tau1 * (t_label / self.tau1).exp();
         (t_label - earliest) / self.tau0 + sum.ln() + self.alpha * (t_label / self.tau1).exp_m1()
