@@ -1,5 +1,6 @@
 //! Every error this crate can report, with its wording.
 
+use firstspike_fixed::FixedError;
 use thiserror::Error;
 
 /// What can be wrong with the input of a simulation.
@@ -27,6 +28,9 @@ pub enum SimError {
         /// What would have been right, and what to do.
         expected: String,
     },
+    /// The integers of a network are out of range or too wide.
+    #[error(transparent)]
+    Fixed(#[from] FixedError),
 }
 
 impl SimError {

@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod events;
+pub mod integer;
 
 pub use error::SimError;
 pub use events::SpikeBatch;
