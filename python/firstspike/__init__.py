@@ -7,3 +7,12 @@ from firstspike import losses as losses
 from firstspike import optim as optim
 from firstspike._core import __version__ as __version__
 from firstspike.events import SpikeBatch as SpikeBatch
+from firstspike.integer_network import Causal as Causal
+from firstspike.integer_network import ConstThreshold as ConstThreshold
+from firstspike.integer_network import Dense as Dense
+from firstspike.integer_network import FirstSpike as FirstSpike
+from firstspike.integer_network import IntegerLayer as IntegerLayer
+from firstspike.integer_network import IntegerNetwork as IntegerNetwork
+from firstspike.integer_network import LifProgram as LifProgram
+from firstspike.integer_network import SynapseLists as SynapseLists
+from firstspike.integer_network import TickBatch as TickBatch

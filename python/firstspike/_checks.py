@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "count",
+    "int_matrix",
     "int_vector",
     "positive",
     "real_matrix",
@@ -30,8 +31,8 @@ def count(name: str, value: object) -> int:
     except TypeError:
         msg = f"{name} is {value!r}, expected a whole number"
         raise DomainError(msg) from None
-    if number < 0:
-        msg = f"{name} is {number}, expected at least 0"
+    if not 0 <= number < 2**63:
+        msg = f"{name} is {number}, expected at least 0 and less than 2^63"
         raise DomainError(msg)
     return number
 
@@ -56,7 +57,17 @@ def within(name: str, value: float, low: float, high: float = float("inf")) -> f
 
 def int_vector(name: str, values: ArrayLike, dtype: type[np.integer[Any]]) -> NDArray[Any]:
     """Copy whole numbers into a vector of `dtype`."""
-    array = _vector(name, values)
+    return _whole(name, _vector(name, values), dtype)
+
+
+def int_matrix(
+    name: str, values: ArrayLike, dtype: type[np.integer[Any]], axes: str
+) -> NDArray[Any]:
+    """Copy whole numbers into a matrix of `dtype`; `axes` names its axes, for the message."""
+    return _whole(name, _matrix(name, values, axes), dtype)
+
+
+def _whole(name: str, array: NDArray[Any], dtype: type[np.integer[Any]]) -> NDArray[Any]:
     if array.size and array.dtype.kind not in "iu":
         msg = f"{name} has dtype {array.dtype}, expected whole numbers (any integer dtype)"
         raise ShapeError(msg)
@@ -65,7 +76,7 @@ def int_vector(name: str, values: ArrayLike, dtype: type[np.integer[Any]]) -> ND
         if not limits.min <= int(extreme) <= limits.max:
             msg = f"{name} holds {extreme}, expected {limits.min} to {limits.max}"
             raise DomainError(msg)
-    return array.astype(dtype)
+    return np.array(array, dtype=dtype, order="C")
 
 
 def real_vector(name: str, values: ArrayLike) -> NDArray[np.float64]:
@@ -75,11 +86,7 @@ def real_vector(name: str, values: ArrayLike) -> NDArray[np.float64]:
 
 def real_matrix(name: str, values: ArrayLike, axes: str) -> NDArray[np.float64]:
     """Return real numbers as a matrix of float64; `axes` names its axes, for the message."""
-    array = _array(name, values)
-    if array.ndim != 2:
-        msg = f"{name} has shape {array.shape}, expected {axes}"
-        raise ShapeError(msg)
-    return _real(name, array)
+    return _real(name, _matrix(name, values, axes))
 
 
 def unit_matrix(name: str, values: ArrayLike, axes: str) -> NDArray[np.float64]:
@@ -108,6 +115,14 @@ def _vector(name: str, values: ArrayLike) -> NDArray[Any]:
     array = _array(name, values)
     if array.ndim != 1:
         msg = f"{name} has shape {array.shape}, expected one dimension"
+        raise ShapeError(msg)
+    return array
+
+
+def _matrix(name: str, values: ArrayLike, axes: str) -> NDArray[Any]:
+    array = _array(name, values)
+    if array.ndim != 2:
+        msg = f"{name} has shape {array.shape}, expected {axes}"
         raise ShapeError(msg)
     return array
 

@@ -57,3 +57,44 @@ def fake_quantize(weights: NDArray[Any], scale: float, limit: float) -> NDArray[
 def largest_weight(bits: int) -> float: ...
 def best_weight_scale(weights: NDArray[Any], limit: float) -> float: ...
 def epoch_order(n: int, seed: int, epoch: int) -> NDArray[np.uint64]: ...
+
+@final
+class Connectivity:
+    @staticmethod
+    def dense(weights: NDArray[np.int8]) -> Connectivity: ...
+    @staticmethod
+    def lists(
+        n_targets: int,
+        offsets: NDArray[np.int64],
+        targets: NDArray[np.uint32],
+        weights: NDArray[np.int8],
+    ) -> Connectivity: ...
+
+@final
+class LifProgram:
+    def __new__(
+        cls, decay_mem: int, decay_syn: int, drive: int, shift: int, guard: int
+    ) -> LifProgram: ...
+
+@final
+class IntegerLayer:
+    def __new__(
+        cls,
+        connectivity: Connectivity,
+        program: LifProgram,
+        thresholds: NDArray[np.int64],
+        weight_bits: int,
+    ) -> IntegerLayer: ...
+
+@final
+class IntegerNetwork:
+    def __new__(cls, layers: list[IntegerLayer], ticks: int) -> IntegerNetwork: ...
+    def bounds(self) -> list[tuple[tuple[int, int, int], tuple[int, int, int]]]: ...
+
+def check_thresholds(values: NDArray[np.int64]) -> None: ...
+def check_tick_batch(
+    offsets: NDArray[np.int64],
+    ticks: NDArray[np.int32],
+    sources: NDArray[np.uint32],
+    n_sources: int,
+) -> None: ...

@@ -1,10 +1,12 @@
 //! The one place where Rust errors become Python exceptions of `firstspike.errors`.
 
+use firstspike_fixed::FixedError;
 use firstspike_sim::SimError;
 use pyo3::{PyErr, import_exception};
 
 import_exception!(firstspike.errors, ShapeError);
 import_exception!(firstspike.errors, DomainError);
+import_exception!(firstspike.errors, WidthError);
 
 /// Any error of the core, on its way to Python.
 pub(crate) enum CoreError {
@@ -23,8 +25,11 @@ impl From<CoreError> for PyErr {
             CoreError::Sim(error @ SimError::Shape { .. }) => {
                 ShapeError::new_err(error.to_string())
             }
-            CoreError::Sim(error @ SimError::Domain { .. }) => {
-                DomainError::new_err(error.to_string())
+            CoreError::Sim(
+                error @ (SimError::Domain { .. } | SimError::Fixed(FixedError::Range { .. })),
+            ) => DomainError::new_err(error.to_string()),
+            CoreError::Sim(error @ SimError::Fixed(FixedError::Width { .. })) => {
+                WidthError::new_err(error.to_string())
             }
         }
     }

@@ -1,11 +1,15 @@
 //! The extension module `firstspike._core`: views in, gate, arrays out; no maths.
 
+// PyO3 hands arguments over by value.
+#![allow(clippy::needless_pass_by_value)]
+
 use pyo3::pymodule;
 
 mod arrays;
 mod errors;
 mod events;
 mod gate;
+mod integer;
 mod loss;
 mod optim;
 
@@ -13,6 +17,10 @@ mod optim;
 mod _core {
     #[pymodule_export]
     use super::events::check_spike_batch;
+    #[pymodule_export]
+    use super::integer::{
+        Connectivity, IntegerLayer, IntegerNetwork, LifProgram, check_thresholds, check_tick_batch,
+    };
     #[pymodule_export]
     use super::loss::{first_spike_cross_entropy, silent_hidden_hinge, silent_output_hinge};
     #[pymodule_export]

@@ -35,6 +35,7 @@ pub enum SimError {
 
 impl SimError {
     /// A [`SimError::Shape`] from anything that prints.
+    #[allow(clippy::needless_pass_by_value)] // call sites read better without the ampersands
     pub fn shape(what: impl ToString, got: impl ToString, expected: impl ToString) -> Self {
         Self::Shape {
             what: what.to_string(),
@@ -44,6 +45,7 @@ impl SimError {
     }
 
     /// A [`SimError::Domain`] from anything that prints.
+    #[allow(clippy::needless_pass_by_value)] // call sites read better without the ampersands
     pub fn domain(what: impl ToString, got: impl ToString, expected: impl ToString) -> Self {
         Self::Domain {
             what: what.to_string(),

@@ -40,6 +40,9 @@ impl TickBatch {
                 format!("a range from 0 to the number of spikes, {}", ticks.len()),
             ));
         }
+        if n_sources > 1 << 24 {
+            return Err(SimError::domain("n_sources", n_sources, "at most 2^24"));
+        }
         let mut last_sample = vec![usize::MAX; n_sources];
         for (sample, pair) in offsets.windows(2).enumerate() {
             if pair[1] < pair[0] || pair[1] > ticks.len() {

@@ -1,0 +1,139 @@
+//! Binding of the checked integer network; making an object is what checks it.
+
+use firstspike_fixed::{LifConstants, WeightBits};
+use firstspike_sim::SimError;
+use firstspike_sim::integer::{
+    self, Dense, IntegerLayer as Layer, IntegerNetwork as Network, SynapseLists, TickBatch,
+};
+use numpy::{PyReadonlyArray1, PyReadonlyArray2};
+use pyo3::{Py, PyResult, Python, pyclass, pyfunction, pymethods};
+
+use crate::{arrays, gate};
+
+/// The synapses of a layer.
+#[pyclass(frozen, module = "firstspike._core")]
+pub(crate) struct Connectivity(integer::Connectivity);
+
+#[pymethods]
+impl Connectivity {
+    /// One weight per pair, a row per source.
+    #[staticmethod]
+    fn dense(py: Python<'_>, weights: PyReadonlyArray2<'_, i8>) -> PyResult<Self> {
+        let (n_sources, n_targets) = weights.as_array().dim();
+        let weights = weights.as_array().iter().copied().collect();
+        gate::enter(py, move || {
+            let dense = Dense::new(n_sources, n_targets, weights)?;
+            Ok::<_, SimError>(Self(integer::Connectivity::Dense(dense)))
+        })
+    }
+
+    /// A segment of (target, weight) pairs per source.
+    #[staticmethod]
+    fn lists(
+        py: Python<'_>,
+        n_targets: usize,
+        offsets: PyReadonlyArray1<'_, i64>,
+        targets: PyReadonlyArray1<'_, u32>,
+        weights: PyReadonlyArray1<'_, i8>,
+    ) -> PyResult<Self> {
+        let offsets = arrays::to_offsets(&offsets)?;
+        let (targets, weights) = (arrays::to_vec(&targets), arrays::to_vec(&weights));
+        gate::enter(py, move || {
+            let lists = SynapseLists::new(n_targets, offsets, targets, weights)?;
+            Ok::<_, SimError>(Self(integer::Connectivity::Lists(lists)))
+        })
+    }
+}
+
+/// The constants of a `lif` program.
+#[pyclass(frozen, module = "firstspike._core")]
+pub(crate) struct LifProgram(LifConstants);
+
+#[pymethods]
+impl LifProgram {
+    #[new]
+    fn new(
+        py: Python<'_>,
+        decay_mem: i64,
+        decay_syn: i64,
+        drive: i64,
+        shift: i64,
+        guard: i64,
+    ) -> PyResult<Self> {
+        gate::enter(py, || {
+            let constants = LifConstants::new(decay_mem, decay_syn, drive, shift, guard);
+            Ok::<_, SimError>(Self(constants?))
+        })
+    }
+}
+
+/// Raise unless all thresholds can be compared with a state.
+#[pyfunction]
+pub(crate) fn check_thresholds(py: Python<'_>, values: PyReadonlyArray1<'_, i64>) -> PyResult<()> {
+    let values = arrays::to_vec(&values);
+    gate::enter(py, move || integer::layer::check_thresholds(&values))
+}
+
+/// Raise unless the parts form a valid batch of ticks.
+#[pyfunction]
+pub(crate) fn check_tick_batch(
+    py: Python<'_>,
+    offsets: PyReadonlyArray1<'_, i64>,
+    ticks: PyReadonlyArray1<'_, i32>,
+    sources: PyReadonlyArray1<'_, u32>,
+    n_sources: usize,
+) -> PyResult<()> {
+    let offsets = arrays::to_offsets(&offsets)?;
+    let (ticks, sources) = (arrays::to_vec(&ticks), arrays::to_vec(&sources));
+    gate::enter(py, move || {
+        TickBatch::new(offsets, &ticks, sources, n_sources).map(|_| ())
+    })
+}
+
+/// One checked layer.
+#[pyclass(frozen, module = "firstspike._core")]
+pub(crate) struct IntegerLayer(Layer);
+
+#[pymethods]
+impl IntegerLayer {
+    #[new]
+    fn new(
+        py: Python<'_>,
+        connectivity: &Connectivity,
+        program: &LifProgram,
+        thresholds: PyReadonlyArray1<'_, i64>,
+        weight_bits: i64,
+    ) -> PyResult<Self> {
+        let (connectivity, thresholds) = (connectivity.0.clone(), arrays::to_vec(&thresholds));
+        let program = program.0;
+        gate::enter(py, move || {
+            let bits = WeightBits::new(weight_bits).map_err(SimError::from)?;
+            Layer::new(connectivity, program, thresholds, bits).map(Self)
+        })
+    }
+}
+
+/// A checked network with the bounds of its registers.
+#[pyclass(frozen, module = "firstspike._core")]
+pub(crate) struct IntegerNetwork(Network);
+
+/// Lowest and highest value, and the width that holds them.
+type Reach = (i128, i128, u32);
+
+#[pymethods]
+impl IntegerNetwork {
+    #[new]
+    fn new(py: Python<'_>, layers: Vec<Py<IntegerLayer>>, ticks: i64) -> PyResult<Self> {
+        let layers = layers.iter().map(|layer| layer.get().0.clone()).collect();
+        gate::enter(py, move || Network::new(layers, ticks).map(Self))
+    }
+
+    /// Per layer, the reach of the current and of the membrane.
+    fn bounds(&self) -> Vec<(Reach, Reach)> {
+        let reach = |range: firstspike_fixed::Interval| (range.low(), range.high(), range.width());
+        let bounds = self.0.bounds().iter();
+        bounds
+            .map(|layer| (reach(layer.current), reach(layer.membrane)))
+            .collect()
+    }
+}
