@@ -65,9 +65,9 @@ def sdist(project, tmp_path_factory):
 
 def check_outside(wheel, folder):
     """Install into a fresh environment and use it from a folder that is no checkout."""
-    run(sys.executable, "-m", "venv", "--system-site-packages", folder / "venv", cwd=folder)
+    run(sys.executable, "-m", "venv", folder / "venv", cwd=folder)
     python = folder / "venv" / "bin" / "python"
-    run(python, "-m", "pip", "install", "--no-deps", "--force-reinstall", wheel, cwd=folder)
+    run(python, "-m", "pip", "install", wheel, cwd=folder)
     code = "import firstspike, firstspike.hdl as hdl; print(firstspike.__file__, hdl.__file__)"
     where = run(python, "-I", "-c", code, cwd=folder).split()
     assert all(path.startswith(str(folder)) for path in where), where
