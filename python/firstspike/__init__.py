@@ -5,6 +5,7 @@ from firstspike import encoders as encoders
 from firstspike import errors as errors
 from firstspike import losses as losses
 from firstspike import optim as optim
+from firstspike import plots as plots
 from firstspike._core import __version__ as __version__
 from firstspike.events import SpikeBatch as SpikeBatch
 from firstspike.integer_network import Causal as Causal
