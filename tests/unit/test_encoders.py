@@ -1,13 +1,15 @@
 """Encoders: the formulas, the no-spike rule, and what they refuse."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from firstspike.encoders import Bias, Encoder, Latency, Linear
-from firstspike.errors import DomainError, ShapeError
+from firstspike.encoders import Bias, Encoder, Latency, Linear, describe, from_description
+from firstspike.errors import DomainError, FormatError, ShapeError
 
 unit_matrices = hnp.arrays(
     np.float64,
@@ -80,3 +82,41 @@ def test_bad_inputs_are_refused(encoder, inputs, error, says):
 def test_bad_parameters_are_refused(make, says):
     with pytest.raises(DomainError, match=says):
         make()
+
+
+@pytest.mark.parametrize(
+    "encoder",
+    [
+        Latency(t_max=20e-3, t_min=1e-3, threshold=0.25),
+        Linear(t_max=30e-3),
+        Bias(Bias(Linear(t_max=30e-3)), time=2e-3),
+    ],
+)
+def test_description_round_trip(encoder):
+    assert from_description(json.loads(json.dumps(describe(encoder)))) == encoder
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        None,
+        [],
+        {},
+        {"type": "morse"},
+        {"type": ["latency"]},
+        {"type": "latency"},
+        {"type": "latency", "t_max": "soon"},
+        {"type": "latency", "t_max": True},
+        {"type": "latency", "t_max": -1.0},
+        {"type": "latency", "t_max": 1.0, "colour": 3},
+        {"type": "bias", "encoder": {"type": "morse"}},
+    ],
+)
+def test_foreign_descriptions_are_refused(description):
+    with pytest.raises(FormatError, match="encoder"):
+        from_description(description)
+
+
+def test_foreign_encoders_are_not_described():
+    with pytest.raises(DomainError, match="Latency, Linear, Bias"):
+        describe(lambda inputs: inputs)

@@ -6,5 +6,7 @@ An encoder is a frozen description that is called with a matrix of inputs and an
 
 from firstspike.encoders.base import Encoder as Encoder
 from firstspike.encoders.bias import Bias as Bias
+from firstspike.encoders.description import describe as describe
+from firstspike.encoders.description import from_description as from_description
 from firstspike.encoders.latency import Latency as Latency
 from firstspike.encoders.linear import Linear as Linear
