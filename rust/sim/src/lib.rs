@@ -3,6 +3,10 @@
 pub mod error;
 pub mod events;
 pub mod integer;
+pub mod lif;
+pub mod parallel;
+pub mod real;
 
 pub use error::SimError;
 pub use events::SpikeBatch;
+pub use real::Real;

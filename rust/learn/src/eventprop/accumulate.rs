@@ -1,0 +1,46 @@
+//! Second half of the adjoint: gradients of weights and thresholds, one block of neurons at a time.
+//!
+//! A block goes through the samples of the batch in order, so every sum is added up in the same
+//! order whatever the blocks and the threads, and no thread needs a gradient buffer of its own.
+
+use std::ops::Range;
+
+use firstspike_sim::Real;
+use firstspike_sim::parallel::ColumnBlock;
+
+use super::costates::Visitor;
+
+/// Adjacent neurons of one layer with the gradients of their parameters.
+pub(crate) struct Block<'a, R> {
+    pub(crate) layer: usize,
+    pub(crate) weights: ColumnBlock<'a, R>,
+    pub(crate) thresholds: &'a mut [R],
+}
+
+/// Adds one sample to a block.
+pub(crate) struct Accumulate<'a, 'b, R> {
+    pub(crate) block: &'a mut Block<'b, R>,
+    pub(crate) sources: &'a [u32],
+    pub(crate) totals: &'a [R],
+}
+
+impl<R: Real> Visitor<R> for Accumulate<'_, '_, R> {
+    #[inline(always)]
+    fn total(&mut self, slot: usize, _reset: R) -> R {
+        self.totals[slot]
+    }
+
+    #[inline(always)]
+    fn spiked(&mut self, column: usize, jump: R) {
+        self.block.thresholds[column] -= jump;
+    }
+
+    #[inline(always)]
+    fn arrived(&mut self, arrivals: Range<usize>, _p: &[R], q: &[R]) {
+        for &source in &self.sources[arrivals] {
+            for (gradient, &q) in self.block.weights.row(source as usize).iter_mut().zip(q) {
+                *gradient += q;
+            }
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! A batch backwards through a network.
+
+use std::sync::Arc;
+
+use firstspike_sim::lif::{Inputs, LifNetwork, Tape};
+use firstspike_sim::parallel::{Workers, column_blocks};
+use firstspike_sim::{Real, SimError};
+
+use super::accumulate::{Accumulate, Block};
+use super::costates::{Kick, Recording};
+use super::gradients::{Gradients, SampleGradients};
+use super::resolve::{Sample, Scratch, of_layer, resolve};
+use super::seeds::{Seeds, VoltageJump};
+
+/// Widths of blocks are multiples of this, a cache line of `f32`.
+const LINE: usize = 16;
+
+/// Runs batches backwards; keeps its working memory from one batch to the next.
+#[derive(Debug)]
+pub struct Adjoint<R> {
+    workers: Arc<Workers>,
+    scratches: Vec<Scratch<R>>,
+    kicks: Vec<Vec<Kick<R>>>,
+    jumps: Vec<VoltageJump>,
+}
+
+impl<R: Real> Adjoint<R> {
+    /// An adjoint on the given workers.
+    pub fn new(workers: Arc<Workers>) -> Self {
+        let scratches = (0..workers.count()).map(|_| Scratch::default()).collect();
+        Self {
+            workers,
+            scratches,
+            kicks: Vec::new(),
+            jumps: Vec::new(),
+        }
+    }
+
+    /// Gradients of the loss whose derivatives are the `seeds`, summed over the batch.
+    ///
+    /// `net` and `inputs` must be those of the forward pass that filled `tape`.
+    ///
+    /// # Errors
+    /// [`SimError`] when the tape does not fit the network or the inputs, or a seed is refused.
+    pub fn run<I: Inputs>(
+        &mut self,
+        net: &LifNetwork<R>,
+        inputs: &I,
+        tape: &Tape<R>,
+        seeds: &Seeds<'_>,
+        gradients: &mut Gradients<R>,
+    ) -> Result<(), SimError> {
+        check_tape(net, inputs, tape)?;
+        seeds.check(net, tape)?;
+        gradients.clear(tape.samples().len());
+        self.sort_jumps(seeds, tape.samples().len());
+        self.resolve(net, inputs, tape, seeds, gradients);
+        self.accumulate(net, inputs, tape, seeds, gradients);
+        Ok(())
+    }
+
+    /// Jumps by sample, then layer, so that each sample finds its own.
+    fn sort_jumps(&mut self, seeds: &Seeds<'_>, n_samples: usize) {
+        self.jumps.clear();
+        self.jumps
+            .extend(seeds.jumps.iter().filter(|jump| jump.dl_dvmax != 0.0));
+        self.jumps
+            .sort_by_key(|jump| (jump.sample, jump.layer, jump.neuron));
+        if self.kicks.len() < n_samples {
+            self.kicks.resize_with(n_samples, Vec::new);
+        }
+    }
+
+    fn resolve<I: Inputs>(
+        &mut self,
+        net: &LifNetwork<R>,
+        inputs: &I,
+        tape: &Tape<R>,
+        seeds: &Seeds<'_>,
+        gradients: &mut Gradients<R>,
+    ) {
+        let (n_samples, n_out) = (tape.samples().len(), net.n_out());
+        let jumps = &self.jumps;
+        let mut items: Vec<(&mut SampleGradients<R>, &mut Vec<Kick<R>>)> = gradients.samples
+            [..n_samples]
+            .iter_mut()
+            .zip(&mut self.kicks)
+            .collect();
+        self.workers
+            .for_each(&mut items, &mut self.scratches, |index, item, scratch| {
+                let (gradients, kicks) = item;
+                let sample = sample_of(net, inputs, tape, index);
+                let start = jumps.partition_point(|jump| jump.sample < index);
+                let end = jumps.partition_point(|jump| jump.sample <= index);
+                sample.kicks(&jumps[start..end], kicks);
+                let dl_dt = &seeds.dl_dt[index * n_out..(index + 1) * n_out];
+                resolve(sample, dl_dt, seeds, kicks, scratch, gradients);
+            });
+    }
+
+    fn accumulate<I: Inputs>(
+        &mut self,
+        net: &LifNetwork<R>,
+        inputs: &I,
+        tape: &Tape<R>,
+        seeds: &Seeds<'_>,
+        gradients: &mut Gradients<R>,
+    ) {
+        let Gradients {
+            weights,
+            thresholds,
+            samples,
+            ..
+        } = gradients;
+        let mut blocks = Vec::new();
+        for (index, (weights, thresholds)) in weights.iter_mut().zip(thresholds).enumerate() {
+            let n_out = thresholds.len();
+            let width = block_width(n_out, self.workers.count());
+            let columns = column_blocks(weights, n_out, width);
+            for (weights, thresholds) in columns.zip(thresholds.chunks_mut(width)) {
+                blocks.push(Block {
+                    layer: index,
+                    weights,
+                    thresholds,
+                });
+            }
+        }
+        let kicks = &self.kicks;
+        self.workers
+            .for_each(&mut blocks, &mut self.scratches, |_, block, scratch| {
+                for index in 0..tape.samples().len() {
+                    let sample = sample_of(net, inputs, tape, index);
+                    let (times, sources) = sample.arrivals(block.layer);
+                    let recording = Recording {
+                        layer: &net.layers()[block.layer],
+                        tape: &sample.tape.layers[block.layer],
+                        arrivals: times,
+                        kicks: of_layer(&kicks[index], block.layer),
+                        slope_guard: R::of(seeds.slope_guard.unwrap_or(0.0)),
+                    };
+                    let columns = block.weights.columns();
+                    let totals = &samples[index].spike_times[block.layer];
+                    let mut visitor = Accumulate {
+                        block,
+                        sources,
+                        totals,
+                    };
+                    scratch.costates.sweep(recording, columns, &mut visitor);
+                }
+            });
+    }
+}
+
+/// A batch backwards in one call.
+///
+/// # Errors
+/// As [`Adjoint::run`].
+pub fn backward<R: Real, I: Inputs>(
+    net: &LifNetwork<R>,
+    inputs: &I,
+    tape: &Tape<R>,
+    seeds: &Seeds<'_>,
+    workers: &Arc<Workers>,
+) -> Result<Gradients<R>, SimError> {
+    let mut gradients = Gradients::zeros(net);
+    Adjoint::new(Arc::clone(workers)).run(net, inputs, tape, seeds, &mut gradients)?;
+    Ok(gradients)
+}
+
+fn sample_of<'a, R: Real, I: Inputs>(
+    net: &'a LifNetwork<R>,
+    inputs: &'a I,
+    tape: &'a Tape<R>,
+    index: usize,
+) -> Sample<'a, R> {
+    let (times, sources) = inputs.sample(index);
+    Sample {
+        net,
+        times,
+        sources,
+        tape: &tape.samples()[index],
+    }
+}
+
+/// Blocks a few per worker, so that shares come out even.
+fn block_width(n_out: usize, workers: usize) -> usize {
+    let blocks = if workers == 1 { 1 } else { 3 * workers };
+    n_out.div_ceil(blocks).next_multiple_of(LINE)
+}
+
+fn check_tape<R: Real, I: Inputs>(
+    net: &LifNetwork<R>,
+    inputs: &I,
+    tape: &Tape<R>,
+) -> Result<(), SimError> {
+    let fits = tape.samples().len() == inputs.n_samples()
+        && inputs.n_sources() == net.n_in()
+        && tape
+            .samples()
+            .iter()
+            .all(|sample| sample.layers.len() == net.layers().len());
+    if fits {
+        return Ok(());
+    }
+    Err(SimError::shape(
+        "the tape",
+        format!(
+            "{} samples of another network or batch",
+            tape.samples().len()
+        ),
+        format!(
+            "the tape of this network on these {} samples",
+            inputs.n_samples()
+        ),
+    ))
+}

@@ -1,0 +1,220 @@
+//! First half of the adjoint: the total derivative of every spike time, sample by sample.
+
+use std::ops::Range;
+
+use firstspike_sim::Real;
+use firstspike_sim::lif::{LifLayer, LifNetwork, SampleTape, SpikeMode, peak};
+
+use super::costates::{Costates, Kick, Recording, Visitor};
+use super::gradients::SampleGradients;
+use super::seeds::{Seeds, VoltageJump};
+
+/// Number of partial sums in a dot product; fixed, so that every machine adds in one order.
+const LANES: usize = 16;
+
+/// Working memory of one worker.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch<R> {
+    pub(crate) costates: Costates<R>,
+    seen: Vec<bool>,
+    sensitivity: Vec<R>,
+}
+
+/// One sample of the batch.
+#[derive(Clone, Copy)]
+pub(crate) struct Sample<'a, R> {
+    pub(crate) net: &'a LifNetwork<R>,
+    pub(crate) times: &'a [f64],
+    pub(crate) sources: &'a [u32],
+    pub(crate) tape: &'a SampleTape<R>,
+}
+
+impl<'a, R: Real> Sample<'a, R> {
+    /// Times and sources of what arrives at a layer.
+    pub(crate) fn arrivals(&self, layer: usize) -> (&'a [f64], &'a [u32]) {
+        match layer.checked_sub(1) {
+            None => (self.times, self.sources),
+            Some(below) => (
+                &self.tape.layers[below].times,
+                &self.tape.layers[below].neurons,
+            ),
+        }
+    }
+
+    /// The jumps of `p` that the seeds ask for in this sample.
+    pub(crate) fn kicks(&self, jumps: &[VoltageJump], kicks: &mut Vec<Kick<R>>) {
+        kicks.clear();
+        for jump in jumps {
+            let (layer, tape) = (
+                &self.net.layers()[jump.layer],
+                &self.tape.layers[jump.layer],
+            );
+            let sources = self.arrivals(jump.layer).1;
+            if let Some(place) = peak(layer, sources, tape, jump.neuron).at {
+                kicks.push(Kick {
+                    layer: jump.layer,
+                    neuron: jump.neuron as usize,
+                    place,
+                    dl_dvmax: R::of(jump.dl_dvmax),
+                });
+            }
+        }
+    }
+}
+
+/// Fills in `dL/dt` of all spikes of a sample, and of its input spikes if wanted.
+pub(crate) fn resolve<R: Real>(
+    sample: Sample<'_, R>,
+    dl_dt: &[f64],
+    seeds: &Seeds<'_>,
+    kicks: &[Kick<R>],
+    scratch: &mut Scratch<R>,
+    gradients: &mut SampleGradients<R>,
+) {
+    let layers = sample.net.layers();
+    gradients.spike_times.resize_with(layers.len(), Vec::new);
+    for (totals, tape) in gradients.spike_times.iter_mut().zip(&sample.tape.layers) {
+        totals.clear();
+        totals.resize(tape.times.len(), R::zero());
+    }
+    let inputs = if seeds.input_times {
+        sample.times.len()
+    } else {
+        0
+    };
+    gradients.input_times.clear();
+    gradients.input_times.resize(inputs, R::zero());
+    let top = layers.len() - 1;
+    scratch.seed(
+        &sample.tape.layers[top].neurons,
+        dl_dt,
+        &mut gradients.spike_times[top],
+    );
+
+    for (index, layer) in layers.iter().enumerate().rev() {
+        let (lower, upper) = gradients.spike_times.split_at_mut(index);
+        let below = match lower.last_mut() {
+            Some(below) => Some(below),
+            None if seeds.input_times => Some(&mut gradients.input_times),
+            None if layer.spec().spikes == SpikeMode::Once => return, // nothing left to find out
+            None => None,
+        };
+        let (times, sources) = sample.arrivals(index);
+        let recording = Recording {
+            layer,
+            tape: &sample.tape.layers[index],
+            arrivals: times,
+            kicks: of_layer(kicks, index),
+            slope_guard: R::of(seeds.slope_guard.unwrap_or(0.0)),
+        };
+        let mut visitor = Totals {
+            layer,
+            sources,
+            totals: &mut upper[0],
+            below: below.map(Vec::as_mut_slice),
+            sensitivity: &mut scratch.sensitivity,
+        };
+        for kick in recording.kicks {
+            visitor.cut_off(&recording, kick);
+        }
+        scratch
+            .costates
+            .sweep(recording, 0..layer.spec().n_out, &mut visitor);
+    }
+}
+
+/// The jumps of one layer; `kicks` is sorted by layer.
+pub(crate) fn of_layer<R>(kicks: &[Kick<R>], layer: usize) -> &[Kick<R>] {
+    let start = kicks.partition_point(|kick| kick.layer < layer);
+    let end = kicks.partition_point(|kick| kick.layer <= layer);
+    &kicks[start..end]
+}
+
+impl<R: Real> Scratch<R> {
+    /// Puts the derivatives of the loss on the first spike of each neuron.
+    fn seed(&mut self, neurons: &[u32], dl_dt: &[f64], totals: &mut [R]) {
+        self.seen.clear();
+        self.seen.resize(dl_dt.len(), false);
+        for (&neuron, total) in neurons.iter().zip(totals) {
+            if !std::mem::replace(&mut self.seen[neuron as usize], true) {
+                *total = R::of(dl_dt[neuron as usize]);
+            }
+        }
+    }
+}
+
+/// Finds total derivatives of a layer's spikes and hands sensitivities to its arrivals.
+struct Totals<'a, R> {
+    layer: &'a LifLayer<R>,
+    sources: &'a [u32],
+    totals: &'a mut [R],
+    below: Option<&'a mut [R]>,
+    sensitivity: &'a mut Vec<R>,
+}
+
+impl<R: Real> Totals<'_, R> {
+    /// Where an arrival cuts off the rise of a silent neuron, moving the arrival moves the
+    /// maximum; simultaneous arrivals share this equally.
+    fn cut_off(&mut self, recording: &Recording<'_, R>, kick: &Kick<R>) {
+        let intervals = &recording.tape.intervals;
+        let next = intervals.get(kick.place.interval + 1);
+        let (Some(below), Some(next)) = (&mut self.below, next) else {
+            return;
+        };
+        let group = intervals[kick.place.interval].arrivals_end..next.arrivals_end;
+        let tau_mem = self.layer.dynamics().tau_mem()
+            * f64::from(u32::try_from(group.len()).unwrap_or(u32::MAX));
+        let share = kick.dl_dvmax * kick.place.rise / R::of(tau_mem);
+        for total in &mut below[group] {
+            *total += share;
+        }
+    }
+}
+
+impl<R: Real> Visitor<R> for Totals<'_, R> {
+    #[inline(always)]
+    fn total(&mut self, slot: usize, reset: R) -> R {
+        self.totals[slot] += reset;
+        self.totals[slot]
+    }
+
+    #[inline(always)]
+    fn spiked(&mut self, _column: usize, _jump: R) {}
+
+    #[inline(always)]
+    fn arrived(&mut self, arrivals: Range<usize>, p: &[R], q: &[R]) {
+        let Some(below) = &mut self.below else { return };
+        let (r, per_tau) = (
+            self.layer.dynamics().ratio(),
+            R::of(1.0 / self.layer.dynamics().tau_mem()),
+        );
+        self.sensitivity.clear();
+        self.sensitivity
+            .extend(p.iter().zip(q).map(|(&p, &q)| (r * q - p) * per_tau));
+        for slot in arrivals {
+            below[slot] += dot(self.layer.row(self.sources[slot]), self.sensitivity);
+        }
+    }
+}
+
+/// A dot product added up in a fixed order.
+#[inline(always)]
+fn dot<R: Real>(a: &[R], b: &[R]) -> R {
+    let mut lanes = [R::zero(); LANES];
+    let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let tail = a_chunks.remainder().iter().zip(b_chunks.remainder());
+    for (a, b) in a_chunks.zip(b_chunks) {
+        for lane in 0..LANES {
+            lanes[lane] += a[lane] * b[lane];
+        }
+    }
+    for (lane, (&a, &b)) in lanes.iter_mut().zip(tail) {
+        *lane += a * b;
+    }
+    for width in [8, 4, 2, 1] {
+        for lane in 0..width {
+            lanes[lane] = lanes[lane] + lanes[lane + width];
+        }
+    }
+    lanes[0]
+}

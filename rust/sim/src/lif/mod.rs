@@ -1,0 +1,27 @@
+//! Leaky integrate-and-fire neurons in exact continuous time.
+//!
+//! ```text
+//! tau_mem dV/dt = -V + I      tau_syn dI/dt = -I      I += w on arrival      V := 0 on spike
+//! ```
+//!
+//! Weights and currents are in units of the threshold's unit, times in seconds.
+
+mod crossing;
+mod dynamics;
+mod inputs;
+mod layer;
+mod network;
+mod peak;
+mod simulator;
+mod spec;
+mod sweep;
+mod tape;
+
+pub use dynamics::{Dynamics, Flow};
+pub use inputs::{Inputs, Selection};
+pub use layer::LifLayer;
+pub use network::LifNetwork;
+pub use peak::{Peak, PeakPlace, peak};
+pub use simulator::{Simulator, forward};
+pub use spec::{LifSpec, SpikeMode};
+pub use tape::{Interval, LayerTape, SampleTape, Tape};

@@ -1,0 +1,178 @@
+//! A batch through a network, samples in parallel.
+
+use std::sync::Arc;
+
+use super::inputs::Inputs;
+use super::network::LifNetwork;
+use super::spec::SpikeMode;
+use super::sweep::{Scratch, run_layer};
+use super::tape::{SampleTape, Tape};
+use crate::parallel::Workers;
+use crate::{Real, SimError};
+
+/// Runs batches forward; keeps its working memory from one batch to the next.
+#[derive(Debug)]
+pub struct Simulator<R> {
+    workers: Arc<Workers>,
+    scratches: Vec<Scratch<R>>,
+}
+
+impl<R: Real> Simulator<R> {
+    /// A simulator on the given workers.
+    pub fn new(workers: Arc<Workers>) -> Self {
+        let scratches = (0..workers.count()).map(|_| Scratch::default()).collect();
+        Self { workers, scratches }
+    }
+
+    /// Records the spikes of every layer in every sample.
+    ///
+    /// # Errors
+    /// [`SimError`] when the input width is wrong or a neuron exceeds its limit of spikes; the
+    /// tape is then unusable until the next success.
+    pub fn run<I: Inputs>(
+        &mut self,
+        net: &LifNetwork<R>,
+        inputs: &I,
+        tape: &mut Tape<R>,
+    ) -> Result<(), SimError> {
+        check_width(net, inputs)?;
+        tape.n_samples = inputs.n_samples();
+        if tape.samples.len() < tape.n_samples {
+            tape.samples
+                .resize_with(tape.n_samples, SampleTape::default);
+        }
+        let samples = &mut tape.samples[..tape.n_samples];
+        self.workers
+            .for_each(samples, &mut self.scratches, |index, sample, scratch| {
+                run_sample(net, inputs.sample(index), scratch, sample);
+            });
+        samples
+            .iter()
+            .enumerate()
+            .try_for_each(|(index, sample)| overflow(net, index, sample))
+    }
+
+    /// First spike times of the last layer in seconds, infinite for silent neurons, shape
+    /// (`n_samples`, `n_out`), and the number of spikes in each layer over all samples; keeps no
+    /// tape, so it serves for whole data sets.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn infer<I: Inputs>(
+        &mut self,
+        net: &LifNetwork<R>,
+        inputs: &I,
+    ) -> Result<(Vec<f64>, Vec<usize>), SimError> {
+        check_width(net, inputs)?;
+        let n_out = net.n_out();
+        let mut first = vec![f64::INFINITY; inputs.n_samples() * n_out];
+        let mut counts =
+            vec![(0..net.layers().len()).map(|_| 0).collect::<Vec<_>>(); inputs.n_samples()];
+        let mut failures = vec![None; inputs.n_samples()];
+        let mut scratches: Vec<_> = self
+            .scratches
+            .iter_mut()
+            .map(|scratch| (scratch, SampleTape::default()))
+            .collect();
+        let mut items: Vec<_> = first
+            .chunks_exact_mut(n_out)
+            .zip(&mut counts)
+            .zip(&mut failures)
+            .collect();
+        self.workers.for_each(
+            &mut items,
+            &mut scratches,
+            |index, item, (scratch, tape)| {
+                let ((first, counts), failure) = item;
+                run_sample(net, inputs.sample(index), scratch, tape);
+                **failure = overflow(net, index, tape).err();
+                for (count, layer) in counts.iter_mut().zip(&tape.layers) {
+                    *count = layer.times.len();
+                }
+                if let Some(last) = tape.layers.last() {
+                    for (&time, &neuron) in last.times.iter().zip(&last.neurons) {
+                        let slot = &mut first[neuron as usize];
+                        *slot = slot.min(time);
+                    }
+                }
+            },
+        );
+        if let Some(failure) = failures.into_iter().flatten().next() {
+            return Err(failure);
+        }
+        let mut totals = vec![0; net.layers().len()];
+        for sample in counts {
+            for (total, count) in totals.iter_mut().zip(sample) {
+                *total += count;
+            }
+        }
+        Ok((first, totals))
+    }
+}
+
+/// A batch forward in one call.
+///
+/// # Errors
+/// As [`Simulator::run`].
+pub fn forward<R: Real, I: Inputs>(
+    net: &LifNetwork<R>,
+    inputs: &I,
+    workers: &Arc<Workers>,
+) -> Result<Tape<R>, SimError> {
+    let mut tape = Tape::new();
+    Simulator::new(Arc::clone(workers)).run(net, inputs, &mut tape)?;
+    Ok(tape)
+}
+
+fn run_sample<R: Real>(
+    net: &LifNetwork<R>,
+    (mut times, mut sources): (&[f64], &[u32]),
+    scratch: &mut Scratch<R>,
+    sample: &mut SampleTape<R>,
+) {
+    sample
+        .layers
+        .resize_with(net.layers().len(), Default::default);
+    sample.overflow = None;
+    let mut rest = &mut sample.layers[..];
+    for (index, layer) in net.layers().iter().enumerate() {
+        let Some((tape, above)) = rest.split_first_mut() else {
+            return;
+        };
+        if let Err(neuron) = run_layer(layer, times, sources, scratch, tape) {
+            sample.overflow = Some((index, neuron));
+            return;
+        }
+        (times, sources, rest) = (&tape.times, &tape.neurons, above);
+    }
+}
+
+fn check_width<R: Real, I: Inputs>(net: &LifNetwork<R>, inputs: &I) -> Result<(), SimError> {
+    if inputs.n_sources() == net.n_in() {
+        return Ok(());
+    }
+    Err(SimError::shape(
+        "the batch of input spikes",
+        format!("n_sources = {}", inputs.n_sources()),
+        format!("n_in of the first layer, that is {}", net.n_in()),
+    ))
+}
+
+fn overflow<R: Real>(
+    net: &LifNetwork<R>,
+    index: usize,
+    sample: &SampleTape<R>,
+) -> Result<(), SimError> {
+    let Some((layer, neuron)) = sample.overflow else {
+        return Ok(());
+    };
+    let limit = match net.layers()[layer].spec().spikes {
+        SpikeMode::Many { limit } => limit,
+        SpikeMode::Once => 1,
+    };
+    Err(SimError::domain(
+        format!("number of spikes of neuron {neuron} in layer {layer}, sample {index},"),
+        format!("above {limit}"),
+        format!("at most limit = {limit}; raise the limit of Many, or lower the weights"),
+    ))
+}

@@ -1,0 +1,138 @@
+//! What the forward pass records, all that the adjoint needs.
+
+use super::dynamics::Flow;
+use super::network::LifNetwork;
+use crate::{Real, SimError, SpikeBatch};
+
+/// The stretch that begins with a group of simultaneous arrivals.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interval<R> {
+    /// Arrivals up to and including the group that opens this interval.
+    pub arrivals_end: usize,
+    /// Spikes of the layer up to the end of this interval.
+    pub spikes_end: usize,
+    /// Flow from this group to the next; all zero for the unbounded last interval.
+    pub flow: Flow<R>,
+}
+
+/// Spikes of one layer in one sample, in order of time, and of neuron where times are equal.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LayerTape<R> {
+    /// Spike times in seconds.
+    pub times: Vec<f64>,
+    /// Neurons that spiked.
+    pub neurons: Vec<u32>,
+    /// Synaptic current just before each spike, above the threshold.
+    pub currents: Vec<R>,
+    /// Flow up to each spike from the last event of its neuron in the same interval: the
+    /// neuron's previous spike there, or else the left end.
+    pub flows: Vec<Flow<R>>,
+    /// Stretches between groups of arrivals.
+    pub intervals: Vec<Interval<R>>,
+}
+
+impl<R> LayerTape<R> {
+    /// Forgets everything and keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        self.times.clear();
+        self.neurons.clear();
+        self.currents.clear();
+        self.flows.clear();
+        self.intervals.clear();
+    }
+}
+
+/// All layers of one sample.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SampleTape<R> {
+    /// One tape per layer.
+    pub layers: Vec<LayerTape<R>>,
+    /// A neuron that wanted to spike too often: (layer, neuron).
+    pub(crate) overflow: Option<(usize, u32)>,
+}
+
+/// A whole batch.
+#[derive(Debug, Clone, Default)]
+pub struct Tape<R> {
+    pub(crate) samples: Vec<SampleTape<R>>,
+    pub(crate) n_samples: usize,
+}
+
+impl<R: Real> Tape<R> {
+    /// An empty tape, to be filled and refilled by a [`super::Simulator`].
+    pub fn new() -> Self {
+        Self {
+            samples: Vec::new(),
+            n_samples: 0,
+        }
+    }
+
+    /// The samples of the batch.
+    pub fn samples(&self) -> &[SampleTape<R>] {
+        &self.samples[..self.n_samples]
+    }
+
+    /// Spikes of one layer in all samples.
+    ///
+    /// # Errors
+    /// [`SimError::Domain`] when there is no such layer.
+    pub fn spikes(&self, net: &LifNetwork<R>, layer: usize) -> Result<SpikeBatch, SimError> {
+        let n_out = width(net, layer)?;
+        let mut offsets = vec![0];
+        let (mut times, mut sources) = (Vec::new(), Vec::new());
+        for sample in self.samples() {
+            let tape = &sample.layers[layer];
+            times.extend_from_slice(&tape.times);
+            sources.extend_from_slice(&tape.neurons);
+            offsets.push(times.len());
+        }
+        SpikeBatch::new(offsets, times, sources, n_out)
+    }
+
+    /// First spike time of each neuron of a layer in seconds, infinite if it is silent; row-major,
+    /// shape (`n_samples`, `n_out`).
+    ///
+    /// # Errors
+    /// [`SimError::Domain`] when there is no such layer.
+    pub fn first_spike_times(
+        &self,
+        net: &LifNetwork<R>,
+        layer: usize,
+    ) -> Result<Vec<f64>, SimError> {
+        let n_out = width(net, layer)?;
+        let mut first = vec![0.0; self.n_samples * n_out];
+        self.first_spike_times_into(layer, n_out, &mut first);
+        Ok(first)
+    }
+
+    /// As [`Self::first_spike_times`], into memory of the caller.
+    ///
+    /// # Panics
+    /// When `first` is not of shape (`n_samples`, `n_out`).
+    pub fn first_spike_times_into(&self, layer: usize, n_out: usize, first: &mut [f64]) {
+        assert_eq!(
+            first.len(),
+            self.n_samples * n_out,
+            "shape (n_samples, n_out)"
+        );
+        first.fill(f64::INFINITY);
+        for (sample, row) in self.samples().iter().zip(first.chunks_exact_mut(n_out)) {
+            let tape = &sample.layers[layer];
+            for (&time, &neuron) in tape.times.iter().zip(&tape.neurons) {
+                let slot = &mut row[neuron as usize];
+                *slot = slot.min(time);
+            }
+        }
+    }
+}
+
+fn width<R: Real>(net: &LifNetwork<R>, layer: usize) -> Result<usize, SimError> {
+    let layers = net.layers();
+    layers.get(layer).map(|l| l.spec().n_out).ok_or_else(|| {
+        SimError::domain(
+            "layer",
+            layer,
+            format!("below the number of layers, {}", layers.len()),
+        )
+    })
+}

@@ -1,0 +1,180 @@
+//! The one place where work fans out to threads.
+//!
+//! Every item is written by exactly one call, from inputs that no other call writes, so results
+//! cannot depend on the number of threads or on the schedule. Nothing is ever reduced here.
+
+use std::marker::PhantomData;
+use std::num::NonZeroUsize;
+
+use rayon::prelude::*;
+
+use crate::SimError;
+
+/// A fixed set of worker threads; a single worker means the calling thread itself.
+#[derive(Debug)]
+pub struct Workers {
+    count: usize,
+    pool: Option<rayon::ThreadPool>,
+}
+
+impl Workers {
+    /// Starts `threads` workers, or one per core.
+    ///
+    /// # Errors
+    /// [`SimError::Domain`] when the system refuses to start that many threads.
+    pub fn new(threads: Option<NonZeroUsize>) -> Result<Self, SimError> {
+        let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let count = threads.unwrap_or_else(cores).get();
+        if count == 1 {
+            return Ok(Self::single());
+        }
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(count)
+            .build()
+            .map_err(|error| {
+                let fix = format!("a number of threads the system can start ({error})");
+                SimError::domain("threads", count, fix)
+            })?;
+        Ok(Self {
+            count,
+            pool: Some(pool),
+        })
+    }
+
+    /// The calling thread alone.
+    pub fn single() -> Self {
+        Self {
+            count: 1,
+            pool: None,
+        }
+    }
+
+    /// Number of workers.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Calls `work(index, item, scratch)` once for every item; items are dealt out in contiguous
+    /// shares, one share and one scratch per worker.
+    ///
+    /// # Panics
+    /// When there are fewer scratches than workers.
+    pub fn for_each<T, S, F>(&self, items: &mut [T], scratches: &mut [S], work: F)
+    where
+        T: Send,
+        S: Send,
+        F: Fn(usize, &mut T, &mut S) + Sync,
+    {
+        assert!(scratches.len() >= self.count, "one scratch per worker");
+        let share = items.len().div_ceil(self.count).max(1);
+        let run = |first: usize, items: &mut [T], scratch: &mut S| {
+            for (place, item) in items.iter_mut().enumerate() {
+                work(first + place, item, scratch);
+            }
+        };
+        match &self.pool {
+            Some(pool) if items.len() > 1 => pool.install(|| {
+                items
+                    .par_chunks_mut(share)
+                    .zip(scratches.par_iter_mut())
+                    .enumerate()
+                    .for_each(|(chunk, (items, scratch))| run(chunk * share, items, scratch));
+            }),
+            _ => run(0, items, &mut scratches[0]),
+        }
+    }
+}
+
+/// Some adjacent columns of a row-major matrix, writable while other threads own the others.
+#[derive(Debug)]
+pub struct ColumnBlock<'a, T> {
+    base: *mut T,
+    rows: usize,
+    stride: usize,
+    start: usize,
+    width: usize,
+    matrix: PhantomData<&'a mut T>,
+}
+
+#[allow(unsafe_code)]
+// SAFETY: a block is an exclusive borrow of its own columns, as `&mut [T]` would be.
+unsafe impl<T: Send> Send for ColumnBlock<'_, T> {}
+
+impl<T> ColumnBlock<'_, T> {
+    /// The columns, counted in the whole matrix.
+    pub fn columns(&self) -> std::ops::Range<usize> {
+        self.start..self.start + self.width
+    }
+
+    /// This block's part of one row.
+    ///
+    /// # Panics
+    /// When `row` is not below the number of rows.
+    #[inline(always)]
+    pub fn row(&mut self, row: usize) -> &mut [T] {
+        assert!(row < self.rows, "row of the matrix");
+        #[allow(unsafe_code)]
+        // SAFETY: `column_blocks` checked rows * stride and start + width <= stride against the
+        // borrowed slice, and no other block contains these columns.
+        unsafe {
+            std::slice::from_raw_parts_mut(
+                self.base.add(row * self.stride + self.start),
+                self.width,
+            )
+        }
+    }
+}
+
+/// Cuts a row-major matrix with `stride` columns into blocks of at most `width` columns.
+///
+/// # Panics
+/// When `width` is zero or `matrix` does not consist of whole rows.
+pub fn column_blocks<T>(
+    matrix: &mut [T],
+    stride: usize,
+    width: usize,
+) -> impl Iterator<Item = ColumnBlock<'_, T>> {
+    assert!(width > 0 && stride > 0 && matrix.len().is_multiple_of(stride));
+    let (base, rows) = (matrix.as_mut_ptr(), matrix.len() / stride);
+    (0..stride).step_by(width).map(move |start| ColumnBlock {
+        base,
+        rows,
+        stride,
+        start,
+        width: width.min(stride - start),
+        matrix: PhantomData,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_item_is_visited_once_with_its_index() {
+        for threads in 1..=4 {
+            let workers = Workers::new(NonZeroUsize::new(threads)).unwrap();
+            for n in 0..10 {
+                let mut items = vec![0; n];
+                let mut scratches = vec![(); threads];
+                workers.for_each(&mut items, &mut scratches, |index, item, ()| {
+                    *item += index + 1;
+                });
+                assert_eq!(items, (1..=n).collect::<Vec<_>>());
+            }
+        }
+    }
+
+    #[test]
+    fn column_blocks_cover_the_matrix_without_overlap() {
+        let mut matrix = vec![0; 3 * 7];
+        for mut block in column_blocks(&mut matrix, 7, 3) {
+            for row in 0..3 {
+                for value in block.row(row) {
+                    *value += 1;
+                }
+            }
+        }
+        assert_eq!(matrix, vec![1; 21]);
+    }
+}
