@@ -17,3 +17,11 @@ from firstspike.integer_network import IntegerNetwork as IntegerNetwork
 from firstspike.integer_network import LifProgram as LifProgram
 from firstspike.integer_network import SynapseLists as SynapseLists
 from firstspike.integer_network import TickBatch as TickBatch
+from firstspike.models import LIF as LIF
+from firstspike.models import FanIn as FanIn
+from firstspike.models import Gradients as Gradients
+from firstspike.models import Many as Many
+from firstspike.models import Network as Network
+from firstspike.models import Normal as Normal
+from firstspike.models import Once as Once
+from firstspike.models import Tape as Tape

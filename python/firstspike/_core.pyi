@@ -1,6 +1,6 @@
 """Types of the Rust extension module; checked against it by stubtest."""
 
-from typing import Any, final
+from typing import Any, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,3 +98,41 @@ def check_tick_batch(
     sources: NDArray[np.uint32],
     n_sources: int,
 ) -> None: ...
+
+LifSpec: TypeAlias = tuple[int, int, float, float, int | None]
+Batch: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.uint32], int]
+
+@final
+class Workers:
+    def __new__(cls, threads: int | None = None) -> Workers: ...
+    @property
+    def count(self) -> int: ...
+
+@final
+class LifTape:
+    def spikes(
+        self, layer: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.uint32]]: ...
+    def first_spike_times(self, layer: int) -> NDArray[np.float64]: ...
+    def max_voltages(self, layer: int, workers: Workers) -> NDArray[np.float64]: ...
+    def backward(
+        self,
+        dl_dt: NDArray[np.float64],
+        jumps: list[tuple[int, NDArray[np.float64]]],
+        slope_guard: float | None,
+        input_times: bool,
+        workers: Workers,
+    ) -> tuple[list[NDArray[Any]], list[NDArray[Any]], list[NDArray[Any]], NDArray[Any] | None]: ...
+
+def lif_forward(
+    specs: list[LifSpec],
+    parameters: list[tuple[NDArray[Any], NDArray[Any]]],
+    batch: Batch,
+    workers: Workers,
+) -> LifTape: ...
+def lif_infer(
+    specs: list[LifSpec],
+    parameters: list[tuple[NDArray[Any], NDArray[Any]]],
+    batch: Batch,
+    workers: Workers,
+) -> tuple[NDArray[np.float64], list[int]]: ...

@@ -10,6 +10,7 @@ mod errors;
 mod events;
 mod gate;
 mod integer;
+mod lif;
 mod loss;
 mod optim;
 
@@ -21,6 +22,8 @@ mod _core {
     use super::integer::{
         Connectivity, IntegerLayer, IntegerNetwork, LifProgram, check_thresholds, check_tick_batch,
     };
+    #[pymodule_export]
+    use super::lif::{LifTape, Workers, lif_forward, lif_infer};
     #[pymodule_export]
     use super::loss::{first_spike_cross_entropy, silent_hidden_hinge, silent_output_hinge};
     #[pymodule_export]

@@ -53,4 +53,14 @@ impl SimError {
             expected: expected.to_string(),
         }
     }
+
+    /// The same error, saying where the offending argument is.
+    #[must_use]
+    #[allow(clippy::needless_pass_by_value)] // call sites read better without the ampersands
+    pub fn within(mut self, place: impl ToString) -> Self {
+        if let Self::Shape { what, .. } | Self::Domain { what, .. } = &mut self {
+            *what = format!("{what} of {}", place.to_string());
+        }
+        self
+    }
 }

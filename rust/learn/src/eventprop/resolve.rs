@@ -110,7 +110,7 @@ pub(crate) fn resolve<R: Real>(
         let mut visitor = Totals {
             layer,
             sources,
-            totals: &mut upper[0],
+            own: &mut upper[0],
             below: below.map(Vec::as_mut_slice),
             sensitivity: &mut scratch.sensitivity,
         };
@@ -147,7 +147,7 @@ impl<R: Real> Scratch<R> {
 struct Totals<'a, R> {
     layer: &'a LifLayer<R>,
     sources: &'a [u32],
-    totals: &'a mut [R],
+    own: &'a mut [R],
     below: Option<&'a mut [R]>,
     sensitivity: &'a mut Vec<R>,
 }
@@ -174,8 +174,8 @@ impl<R: Real> Totals<'_, R> {
 impl<R: Real> Visitor<R> for Totals<'_, R> {
     #[inline(always)]
     fn total(&mut self, slot: usize, reset: R) -> R {
-        self.totals[slot] += reset;
-        self.totals[slot]
+        self.own[slot] += reset;
+        self.own[slot]
     }
 
     #[inline(always)]
@@ -213,7 +213,8 @@ fn dot<R: Real>(a: &[R], b: &[R]) -> R {
     }
     for width in [8, 4, 2, 1] {
         for lane in 0..width {
-            lanes[lane] = lanes[lane] + lanes[lane + width];
+            let high = lanes[lane + width];
+            lanes[lane] += high;
         }
     }
     lanes[0]

@@ -21,7 +21,7 @@ pub use dynamics::{Dynamics, Flow};
 pub use inputs::{Inputs, Selection};
 pub use layer::LifLayer;
 pub use network::LifNetwork;
-pub use peak::{Peak, PeakPlace, peak};
+pub use peak::{Peak, PeakPlace, max_voltages, peak};
 pub use simulator::{Simulator, forward};
 pub use spec::{LifSpec, SpikeMode};
 pub use tape::{Interval, LayerTape, SampleTape, Tape};

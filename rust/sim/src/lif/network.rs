@@ -35,9 +35,33 @@ impl<R: Real> LifNetwork<R> {
         Ok(Self { layers })
     }
 
+    /// Checks the parameters of every layer, see [`LifLayer::check`].
+    ///
+    /// # Errors
+    /// [`SimError::Domain`] with layer and position of the first bad entry.
+    pub fn check(&self) -> Result<(), SimError> {
+        let named = |(index, layer): (usize, &LifLayer<R>)| {
+            layer
+                .check()
+                .map_err(|error| error.within(format!("layer {index}")))
+        };
+        self.layers.iter().enumerate().try_for_each(named)
+    }
+
     /// The layers, first to last.
     pub fn layers(&self) -> &[LifLayer<R>] {
         &self.layers
+    }
+
+    /// One layer.
+    ///
+    /// # Errors
+    /// [`SimError::Domain`] when there is no such layer.
+    pub fn layer(&self, index: usize) -> Result<&LifLayer<R>, SimError> {
+        self.layers.get(index).ok_or_else(|| {
+            let expected = format!("below the number of layers, {}", self.layers.len());
+            SimError::domain("layer", index, expected)
+        })
     }
 
     /// The layers, writable.

@@ -1,9 +1,12 @@
 //! The highest membrane potential of a silent neuron.
 
 use super::dynamics::Flow;
+use super::inputs::Inputs;
 use super::layer::LifLayer;
-use super::tape::LayerTape;
-use crate::Real;
+use super::network::LifNetwork;
+use super::tape::{LayerTape, Tape};
+use crate::parallel::Workers;
+use crate::{Real, SimError};
 
 /// Where a silent neuron comes closest to its threshold.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -84,6 +87,46 @@ pub fn peak<R: Real>(
         (v, i) = (v_end, i_end);
     }
     best
+}
+
+/// Highest potential of every neuron of a layer, row-major, shape (`n_samples`, `n_out`); for
+/// neurons that spiked it is their threshold.
+///
+/// # Errors
+/// [`SimError::Domain`] when there is no such layer.
+pub fn max_voltages<R: Real, I: Inputs>(
+    net: &LifNetwork<R>,
+    inputs: &I,
+    tape: &Tape<R>,
+    layer: usize,
+    workers: &Workers,
+) -> Result<Vec<f64>, SimError> {
+    let lif = net.layer(layer)?;
+    let n_out = lif.spec().n_out;
+    let mut highest = vec![f64::NEG_INFINITY; tape.samples().len() * n_out];
+    let mut rows: Vec<_> = highest.chunks_exact_mut(n_out).collect();
+    workers.for_each(
+        &mut rows,
+        &mut vec![(); workers.count()],
+        |index, row, ()| {
+            let sample = &tape.samples()[index];
+            let sources = match layer.checked_sub(1) {
+                None => inputs.sample(index).1,
+                Some(below) => &sample.layers[below].neurons,
+            };
+            for &neuron in &sample.layers[layer].neurons {
+                row[neuron as usize] = lif.thresholds()[neuron as usize].to_double();
+            }
+            for (neuron, slot) in (0..).zip(row.iter_mut()) {
+                if *slot == f64::NEG_INFINITY {
+                    *slot = peak(lif, sources, &sample.layers[layer], neuron)
+                        .v
+                        .to_double();
+                }
+            }
+        },
+    );
+    Ok(highest)
 }
 
 /// Flow to the point where `I = V`, if it is ever reached.

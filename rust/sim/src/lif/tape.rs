@@ -77,7 +77,7 @@ impl<R: Real> Tape<R> {
     /// # Errors
     /// [`SimError::Domain`] when there is no such layer.
     pub fn spikes(&self, net: &LifNetwork<R>, layer: usize) -> Result<SpikeBatch, SimError> {
-        let n_out = width(net, layer)?;
+        let n_out = net.layer(layer)?.spec().n_out;
         let mut offsets = vec![0];
         let (mut times, mut sources) = (Vec::new(), Vec::new());
         for sample in self.samples() {
@@ -99,7 +99,7 @@ impl<R: Real> Tape<R> {
         net: &LifNetwork<R>,
         layer: usize,
     ) -> Result<Vec<f64>, SimError> {
-        let n_out = width(net, layer)?;
+        let n_out = net.layer(layer)?.spec().n_out;
         let mut first = vec![0.0; self.n_samples * n_out];
         self.first_spike_times_into(layer, n_out, &mut first);
         Ok(first)
@@ -124,15 +124,4 @@ impl<R: Real> Tape<R> {
             }
         }
     }
-}
-
-fn width<R: Real>(net: &LifNetwork<R>, layer: usize) -> Result<usize, SimError> {
-    let layers = net.layers();
-    layers.get(layer).map(|l| l.spec().n_out).ok_or_else(|| {
-        SimError::domain(
-            "layer",
-            layer,
-            format!("below the number of layers, {}", layers.len()),
-        )
-    })
 }

@@ -1,0 +1,11 @@
+"""Spiking networks in continuous time, with exact gradients."""
+
+from firstspike.models.firing import Many as Many
+from firstspike.models.firing import Once as Once
+from firstspike.models.gradients import Gradients as Gradients
+from firstspike.models.initializers import FanIn as FanIn
+from firstspike.models.initializers import Initializer as Initializer
+from firstspike.models.initializers import Normal as Normal
+from firstspike.models.lif import LIF as LIF
+from firstspike.models.network import Network as Network
+from firstspike.models.tape import Tape as Tape

@@ -1,0 +1,105 @@
+"""What a network did on a batch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from firstspike.errors import DomainError
+from firstspike.events import SpikeBatch
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from firstspike._core import LifTape, Workers
+    from firstspike.models.network import Network
+
+__all__ = ["Tape"]
+
+
+class Tape:
+    """A recorded forward pass; made by `Network.forward`, consumed by `Network.backward`.
+
+    A tape holds the parameters it was recorded with, so changing the network afterwards does not
+    change the gradients.
+
+    Attributes
+    ----------
+    network : Network
+        The network that made it.
+    inputs : SpikeBatch
+        The input spikes.
+
+    Examples
+    --------
+    >>> import firstspike as fs
+    >>> net = fs.Network([fs.LIF(1, 2, init=fs.Normal(10.0, 0.0))], seed=0)
+    >>> tape = net.forward(fs.SpikeBatch.from_lists([[(0.0, 0)], []], n_sources=1))
+    >>> tape.spikes(-1).sources.tolist()
+    [0, 1]
+    >>> tape.first_spike_times().round(5).tolist()
+    [[0.00283, 0.00283], [inf, inf]]
+    """
+
+    def __init__(
+        self, network: Network, inputs: SpikeBatch, core: LifTape, workers: Workers
+    ) -> None:
+        self.network = network
+        self.inputs = inputs
+        self._core = core
+        self._workers = workers
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples."""
+        return self.inputs.n_samples
+
+    def spikes(self, layer: int = -1) -> SpikeBatch:
+        """Return the spikes of a layer; negative indices count from the last.
+
+        Raises
+        ------
+        DomainError
+            If there is no such layer.
+        """
+        index = self._layer(layer)
+        offsets, times, sources = self._core.spikes(index)
+        return SpikeBatch(offsets, times, sources, self.network.layers[index].n_out)
+
+    def first_spike_times(self, layer: int = -1) -> NDArray[np.float64]:
+        """Return the first spike time of each neuron in seconds, ``inf`` if there is none.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_samples, n_out)
+
+        Raises
+        ------
+        DomainError
+            If there is no such layer.
+        """
+        return self._core.first_spike_times(self._layer(layer))
+
+    def max_voltages(self, layer: int = -1) -> NDArray[np.float64]:
+        r"""Return the highest potential :math:`\max_t V` of each neuron.
+
+        A neuron that spiked has reached its threshold, so its entry is the threshold. A neuron
+        that never rose above its start at 0 has the entry 0.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_samples, n_out)
+
+        Raises
+        ------
+        DomainError
+            If there is no such layer.
+        """
+        return self._core.max_voltages(self._layer(layer), self._workers)
+
+    def _layer(self, layer: int) -> int:
+        depth = len(self.network.layers)
+        if not -depth <= layer < depth:
+            msg = f"layer is {layer}, expected {-depth} to {depth - 1}"
+            raise DomainError(msg)
+        return layer % depth
