@@ -179,12 +179,11 @@ class SpikeBatch:
                 "least 0 s, or inf to say 'no spike'"
             )
             raise DomainError(msg)
-        spiked = np.isfinite(matrix)
-        samples, sources = np.nonzero(spiked)
+        order = np.argsort(matrix, axis=1, kind="stable")  # equal times stay ordered by source
+        ordered = np.take_along_axis(matrix, order, axis=1)
+        spiked = np.isfinite(ordered)
         offsets = np.concatenate(([0], np.cumsum(spiked.sum(axis=1))))
-        finite = matrix[spiked]
-        order = np.lexsort((finite, samples))  # stable: equal times keep their order by source
-        return cls(offsets, finite[order], sources[order].astype(np.uint32), matrix.shape[1])
+        return cls(offsets, ordered[spiked], order[spiked].astype(np.uint32), matrix.shape[1])
 
     @classmethod
     def concatenate(cls, batches: Sequence[SpikeBatch]) -> Self:
