@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from firstspike import _checks, _core
 from firstspike.errors import DomainError, ShapeError
 from firstspike.events import SpikeBatch
+from firstspike.models import store
 from firstspike.models.gradients import Gradients
 from firstspike.models.parameters import Parameters
 from firstspike.models.tape import Tape
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -45,6 +47,8 @@ class Network:
         Per layer, shape (n_in, n_out); readable and settable.
     thresholds : Parameters
         Per layer, shape (n_out,); readable and settable.
+    meta : dict of str to JSON values
+        Free notes that are saved with the network, such as how its inputs were encoded.
 
     Raises
     ------
@@ -90,6 +94,7 @@ class Network:
             "thresholds",
             [np.full(layer.n_out, layer.threshold, self.dtype) for layer in self.layers],
         )
+        self.meta: dict[str, Any] = {}
         self._workers: dict[int | None, _core.Workers] = {}
 
     @property
@@ -111,6 +116,29 @@ class Network:
     def n_out(self) -> int:
         """Number of neurons in the last layer."""
         return self.layers[-1].n_out
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the network to one safetensors file, which appears complete or not at all.
+
+        Raises
+        ------
+        DomainError
+            If `meta` cannot be written as JSON.
+        """
+        store.save(self, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a network that `save` wrote.
+
+        Raises
+        ------
+        FormatError
+            If the file is truncated, foreign, of a newer version, or contradicts itself.
+        OSError
+            If it cannot be read at all.
+        """
+        return store.load(path, cls)
 
     def forward(self, spikes: SpikeBatch, *, threads: int | None = None) -> Tape:
         """Simulate a batch and record it.
