@@ -14,6 +14,7 @@ from firstspike.integer_network import Dense as Dense
 from firstspike.integer_network import FirstSpike as FirstSpike
 from firstspike.integer_network import IntegerLayer as IntegerLayer
 from firstspike.integer_network import IntegerNetwork as IntegerNetwork
+from firstspike.integer_network import IntegerRun as IntegerRun
 from firstspike.integer_network import LifProgram as LifProgram
 from firstspike.integer_network import SynapseLists as SynapseLists
 from firstspike.integer_network import TickBatch as TickBatch

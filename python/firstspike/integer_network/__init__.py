@@ -11,6 +11,9 @@ from firstspike.integer_network.layer import IntegerLayer as IntegerLayer
 from firstspike.integer_network.network import IntegerNetwork as IntegerNetwork
 from firstspike.integer_network.program import LifProgram as LifProgram
 from firstspike.integer_network.readout import FirstSpike as FirstSpike
+from firstspike.integer_network.run import Counters as Counters
+from firstspike.integer_network.run import IntegerRun as IntegerRun
+from firstspike.integer_network.run import LayerSpikes as LayerSpikes
 from firstspike.integer_network.schedule import Causal as Causal
 from firstspike.integer_network.threshold import ConstThreshold as ConstThreshold
 from firstspike.integer_network.ticks import TickBatch as TickBatch

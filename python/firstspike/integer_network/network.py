@@ -13,6 +13,7 @@ from firstspike.integer_network import store as file
 from firstspike.integer_network._frozen import rebuild, store
 from firstspike.integer_network.layer import IntegerLayer
 from firstspike.integer_network.readout import FirstSpike
+from firstspike.integer_network.run import IntegerRun
 from firstspike.integer_network.ticks import TickBatch
 from firstspike.integer_network.widths import LayerWidths, Reach
 
@@ -117,6 +118,66 @@ class IntegerNetwork:
     def to_ticks(self, spikes: SpikeBatch) -> TickBatch:
         """Put spikes on this network's tick grid; see `TickBatch.from_spikes`."""
         return TickBatch.from_spikes(spikes, ticks=self.ticks, tick_seconds=self.tick_seconds)
+
+    def simulate(
+        self,
+        spikes: SpikeBatch | TickBatch,
+        *,
+        early_exit: bool = True,
+        record: bool = False,
+        threads: int | None = None,
+    ) -> IntegerRun:
+        """Run samples through the network, event by event, exactly as the hardware does.
+
+        Parameters
+        ----------
+        spikes : SpikeBatch or TickBatch
+            Input spikes in seconds (rounded by `to_ticks`) or in ticks.
+        early_exit : bool, default True
+            Stop a sample at the close of the tick that decides it. The decision is the same
+            either way; without it, all output spikes are seen.
+        record : bool, default False
+            Keep every spike of every layer.
+        threads : int, optional
+            Number of threads, all cores by default. Results do not depend on it.
+
+        Returns
+        -------
+        IntegerRun
+            Decisions, ticks, margins, ties, silence, counters and, if asked for, spikes.
+
+        Raises
+        ------
+        ShapeError
+            If the batch has another number of sources than the network.
+        DomainError
+            If a tick lies beyond the last, or a source spikes more than once in a sample.
+
+        Examples
+        --------
+        >>> import firstspike as fs
+        >>> layer = fs.IntegerLayer(
+        ...     connectivity=fs.Dense([[3, -3], [1, 2]]),
+        ...     program=fs.LifProgram(7, 6, 8, shift=3, guard=0),
+        ...     threshold=fs.ConstThreshold([4, 4]),
+        ... )
+        >>> network = fs.IntegerNetwork(layers=[layer], ticks=16, tick_seconds=1e-3)
+        >>> run = network.simulate(fs.SpikeBatch.from_dense([[0.0, 2e-3], [9e-3, 0.0]]))
+        >>> run.decisions.tolist(), run.ticks.tolist(), run.margins.tolist()
+        ([0, 1], [1, 1], [1, 0])
+        """
+        batch = spikes if isinstance(spikes, TickBatch) else self.to_ticks(spikes)
+        count = None if threads is None else _checks.count("threads", threads)
+        run = self._core.simulate(
+            batch.offsets,
+            batch.ticks,
+            batch.sources,
+            batch.n_sources,
+            bool(early_exit),
+            bool(record),
+            count,
+        )
+        return IntegerRun.from_core(run, tuple(x.n_targets for x in self.layers), batch.dropped)
 
     @cached_property
     def digest(self) -> str:

@@ -1,13 +1,18 @@
 //! Binding of the checked integer network; making an object is what checks it.
 
+use std::num::NonZeroUsize;
+
 use firstspike_fixed::{LifConstants, WeightBits};
 use firstspike_sim::SimError;
 use firstspike_sim::integer::{
-    self, Dense, IntegerLayer as Layer, IntegerNetwork as Network, SynapseLists, TickBatch,
+    self, Dense, IntegerLayer as Layer, IntegerNetwork as Network, Recording, Stop, SynapseLists,
+    TickBatch, run_batch,
 };
+use firstspike_sim::parallel::Workers;
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::{Py, PyResult, Python, pyclass, pyfunction, pymethods};
 
+use crate::integer_run::IntegerRun;
 use crate::{arrays, gate};
 
 /// The synapses of a layer.
@@ -128,6 +133,39 @@ impl IntegerNetwork {
         gate::enter(py, move || Network::new(layers, ticks).map(Self))
     }
 
+    /// Runs a batch of ticks.
+    #[allow(clippy::too_many_arguments)] // four of them are one batch
+    fn simulate(
+        &self,
+        py: Python<'_>,
+        offsets: PyReadonlyArray1<'_, i64>,
+        ticks: PyReadonlyArray1<'_, i32>,
+        sources: PyReadonlyArray1<'_, u32>,
+        n_sources: usize,
+        early_exit: bool,
+        record: bool,
+        threads: Option<usize>,
+    ) -> PyResult<IntegerRun> {
+        let offsets = arrays::to_offsets(&offsets)?;
+        let (ticks, sources) = (arrays::to_vec(&ticks), arrays::to_vec(&sources));
+        let stop = if early_exit {
+            Stop::EarlyExit
+        } else {
+            Stop::LastTick
+        };
+        let recording = if record {
+            Recording::Spikes
+        } else {
+            Recording::Off
+        };
+        gate::enter(py, || {
+            let batch = TickBatch::new(offsets, &ticks, sources, n_sources)?;
+            let workers = Workers::new(threads.map(at_least_one).transpose()?)?;
+            let runs = run_batch(&self.0, &batch, stop, recording, &workers)?;
+            Ok::<_, SimError>(IntegerRun::new(runs, self.0.layers().len()))
+        })
+    }
+
     /// Per layer, the reach of the current and of the membrane.
     fn bounds(&self) -> Vec<(Reach, Reach)> {
         let reach = |range: firstspike_fixed::Interval| (range.low(), range.high(), range.width());
@@ -136,4 +174,8 @@ impl IntegerNetwork {
             .map(|layer| (reach(layer.current), reach(layer.membrane)))
             .collect()
     }
+}
+
+fn at_least_one(threads: usize) -> Result<NonZeroUsize, SimError> {
+    NonZeroUsize::new(threads).ok_or_else(|| SimError::domain("threads", threads, "at least 1"))
 }

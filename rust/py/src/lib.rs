@@ -10,6 +10,7 @@ mod errors;
 mod events;
 mod gate;
 mod integer;
+mod integer_run;
 mod lif;
 mod loss;
 mod optim;
@@ -22,6 +23,8 @@ mod _core {
     use super::integer::{
         Connectivity, IntegerLayer, IntegerNetwork, LifProgram, check_thresholds, check_tick_batch,
     };
+    #[pymodule_export]
+    use super::integer_run::IntegerRun;
     #[pymodule_export]
     use super::lif::{LifTape, Workers, lif_forward, lif_infer};
     #[pymodule_export]

@@ -3,9 +3,15 @@
 pub mod connectivity;
 pub mod layer;
 pub mod network;
+pub mod run;
+pub mod sample;
+mod state;
 pub mod ticks;
+mod word;
 
 pub use connectivity::{Connectivity, Dense, SynapseLists};
 pub use layer::IntegerLayer;
 pub use network::IntegerNetwork;
+pub use run::{Recording, SampleRun, Spike, run_batch};
+pub use sample::{Decision, LayerCounters, Observer, Simulator, Stop};
 pub use ticks::TickBatch;
