@@ -155,7 +155,7 @@ def _random_layer(
         guard=int(rng.integers(0, 9)),
     )
     # From "fires at once" to "hardly ever", around what a few synapses bring in.
-    level = np.abs(weights).mean() * 2**program.guard * np.sqrt(n_sources) * 2.0
+    level = np.abs(weights).mean() * 2**program.guard * rng.choice([0.3, 1.0, 3.0])
     thresholds = np.maximum(1, level * rng.exponential(1.0, n_targets)).astype(np.int64)
     if rng.random() < 0.1:
         thresholds[:] = 1

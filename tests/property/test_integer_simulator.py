@@ -1,22 +1,17 @@
 """The Rust simulator equals the Python-integer reference on random networks."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+import reference_integer as reference
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-import reference_integer as reference
 
 import firstspike as fs
 from firstspike.testing import random_network, random_samples
 
 SAMPLES = 5
 sizes = st.lists(st.integers(1, 12), min_size=2, max_size=5)
-relaxed = settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+relaxed = settings(max_examples=700, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def reference_of(network, batch, early_exit):
@@ -52,7 +47,7 @@ def recorded(run, layer, sample):
     return list(zip(ticks.tolist(), neurons.tolist(), spikes.margins[slots].tolist(), strict=True))
 
 
-@relaxed
+@settings(relaxed, max_examples=2000)
 @given(seed=st.integers(0, 2**32), sizes=sizes, ticks=st.integers(1, 40), early_exit=st.booleans())
 def test_simulator_equals_reference(seed, sizes, ticks, early_exit):
     rng = np.random.default_rng(seed)
