@@ -97,7 +97,7 @@ class IntegerNetwork:
         n_sources: int,
         early_exit: bool,
         record: bool,
-        threads: int | None,
+        workers: Workers,
     ) -> IntegerRun: ...
     def bounds(self) -> list[tuple[tuple[int, int, int], tuple[int, int, int]]]: ...
 

@@ -167,7 +167,6 @@ class IntegerNetwork:
         ([0, 1], [1, 1], [1, 0])
         """
         batch = spikes if isinstance(spikes, TickBatch) else self.to_ticks(spikes)
-        count = None if threads is None else _checks.count("threads", threads)
         run = self._core.simulate(
             batch.offsets,
             batch.ticks,
@@ -175,7 +174,7 @@ class IntegerNetwork:
             batch.n_sources,
             bool(early_exit),
             bool(record),
-            count,
+            _core.Workers(threads),
         )
         return IntegerRun.from_core(run, tuple(x.n_targets for x in self.layers), batch.dropped)
 

@@ -36,7 +36,6 @@ pub enum FixedError {
 
 impl FixedError {
     /// A [`FixedError::Range`] from anything that prints.
-    #[allow(clippy::needless_pass_by_value)] // call sites read better without the ampersands
     pub fn range(what: impl ToString, got: impl ToString, expected: impl ToString) -> Self {
         Self::Range {
             what: what.to_string(),

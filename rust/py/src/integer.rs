@@ -1,18 +1,16 @@
 //! Binding of the checked integer network; making an object is what checks it.
 
-use std::num::NonZeroUsize;
-
 use firstspike_fixed::{LifConstants, WeightBits};
 use firstspike_sim::SimError;
 use firstspike_sim::integer::{
     self, Dense, IntegerLayer as Layer, IntegerNetwork as Network, Recording, Stop, SynapseLists,
     TickBatch, run_batch,
 };
-use firstspike_sim::parallel::Workers;
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::{Py, PyResult, Python, pyclass, pyfunction, pymethods};
 
 use crate::integer_run::IntegerRun;
+use crate::lif::Workers;
 use crate::{arrays, gate};
 
 /// The synapses of a layer.
@@ -144,7 +142,7 @@ impl IntegerNetwork {
         n_sources: usize,
         early_exit: bool,
         record: bool,
-        threads: Option<usize>,
+        workers: &Workers,
     ) -> PyResult<IntegerRun> {
         let offsets = arrays::to_offsets(&offsets)?;
         let (ticks, sources) = (arrays::to_vec(&ticks), arrays::to_vec(&sources));
@@ -160,8 +158,7 @@ impl IntegerNetwork {
         };
         gate::enter(py, || {
             let batch = TickBatch::new(offsets, &ticks, sources, n_sources)?;
-            let workers = Workers::new(threads.map(at_least_one).transpose()?)?;
-            let runs = run_batch(&self.0, &batch, stop, recording, &workers)?;
+            let runs = run_batch(&self.0, &batch, stop, recording, workers.pool())?;
             Ok::<_, SimError>(IntegerRun::new(runs, self.0.layers().len()))
         })
     }
@@ -174,8 +171,4 @@ impl IntegerNetwork {
             .map(|layer| (reach(layer.current), reach(layer.membrane)))
             .collect()
     }
-}
-
-fn at_least_one(threads: usize) -> Result<NonZeroUsize, SimError> {
-    NonZeroUsize::new(threads).ok_or_else(|| SimError::domain("threads", threads, "at least 1"))
 }

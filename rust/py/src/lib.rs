@@ -1,8 +1,5 @@
 //! The extension module `firstspike._core`: views in, gate, arrays out; no maths.
 
-// PyO3 hands arguments over by value.
-#![allow(clippy::needless_pass_by_value)]
-
 use pyo3::pymodule;
 
 mod arrays;

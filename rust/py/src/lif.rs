@@ -42,6 +42,12 @@ impl Workers {
     }
 }
 
+impl Workers {
+    pub(crate) fn pool(&self) -> &parallel::Workers {
+        &self.0
+    }
+}
+
 /// `(n_in, n_out, tau_mem, tau_syn, limit)`; no limit means that a neuron fires once.
 type Spec = (usize, usize, f64, f64, Option<usize>);
 

@@ -35,7 +35,6 @@ pub enum SimError {
 
 impl SimError {
     /// A [`SimError::Shape`] from anything that prints.
-    #[allow(clippy::needless_pass_by_value)] // call sites read better without the ampersands
     pub fn shape(what: impl ToString, got: impl ToString, expected: impl ToString) -> Self {
         Self::Shape {
             what: what.to_string(),
@@ -45,7 +44,6 @@ impl SimError {
     }
 
     /// A [`SimError::Domain`] from anything that prints.
-    #[allow(clippy::needless_pass_by_value)] // call sites read better without the ampersands
     pub fn domain(what: impl ToString, got: impl ToString, expected: impl ToString) -> Self {
         Self::Domain {
             what: what.to_string(),
@@ -56,7 +54,6 @@ impl SimError {
 
     /// The same error, saying where the offending argument is.
     #[must_use]
-    #[allow(clippy::needless_pass_by_value)] // call sites read better without the ampersands
     pub fn within(mut self, place: impl ToString) -> Self {
         if let Self::Shape { what, .. } | Self::Domain { what, .. } = &mut self {
             *what = format!("{what} of {}", place.to_string());
