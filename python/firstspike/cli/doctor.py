@@ -58,7 +58,8 @@ def doctor(ctx: click.Context, *, as_json: bool) -> None:
             for f in findings
         ]
         title = f"firstspike {__version__}, Python {platform.python_version()}"
-        print_table(("", "tool", "found", "purpose"), rows, f"{title}, {os.cpu_count()} cores")
+        header = ("", "tool", "found", "purpose")
+        print_table(rows, header, f"{title}, {os.cpu_count()} cores")
         out = console()
         for f in missing:
             out.print(f"To get {f.need.name}: {f.need.remedy}", soft_wrap=True)

@@ -15,6 +15,7 @@ HERE = "firstspike.cli"
 @click.group(
     cls=LazyGroup,
     commands_at={
+        "simulate": f"{HERE}.simulate:simulate",
         "doctor": f"{HERE}.doctor:doctor",
     },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

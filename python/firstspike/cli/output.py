@@ -35,10 +35,10 @@ def print_json(result: Mapping[str, Any]) -> None:
 
 
 def print_table(
-    header: Sequence[str], rows: Sequence[Sequence[str]], title: str | None = None
+    rows: Sequence[Sequence[str]], header: Sequence[str] = (), title: str | None = None
 ) -> None:
     """Print a table on stdout."""
-    table = Table(*header, title=title, title_justify="left")
+    table = Table(*header, title=title, title_justify="left", show_header=bool(header))
     for row in rows:
         table.add_row(*row)
     console().print(table)

@@ -1,0 +1,62 @@
+"""The figures that commands report, computed in one place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from firstspike.events import SpikeBatch
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from firstspike.integer_network import IntegerNetwork
+    from firstspike.integer_network.run import IntegerRun
+    from firstspike.integer_network.ticks import TickBatch
+
+__all__ = ["in_seconds", "integer_accuracy", "integer_figures", "readable"]
+
+
+def integer_accuracy(run: IntegerRun, labels: NDArray[np.int64]) -> float:
+    """Share of samples that the integer network decided rightly."""
+    return float(np.mean(run.decisions == labels))
+
+
+def integer_figures(net: IntegerNetwork, run: IntegerRun) -> dict[str, Any]:
+    """Rates and means of a run; at least one sample."""
+    neurons = sum(layer.n_targets for layer in net.layers)
+    return {
+        "samples": run.n_samples,
+        "tie_rate": run.tie_rate,
+        "silent_rate": run.silent_rate,
+        "spikes_per_neuron": float(run.counters.spikes.sum()) / (run.n_samples * neurons),
+        "ticks_to_decision": float(run.ticks.mean()),
+        "seconds_to_decision": float(run.ticks.mean()) * net.tick_seconds,
+    }
+
+
+def in_seconds(batch: TickBatch, tick_seconds: float) -> SpikeBatch:
+    """Give ticks their time, for pictures."""
+    times = batch.ticks.astype(np.float64) * tick_seconds
+    return SpikeBatch(batch.offsets, times, batch.sources, batch.n_sources)
+
+
+def readable(figures: dict[str, Any]) -> list[tuple[str, str]]:
+    """Rows of a table: names in words, rates in percent, times in milliseconds."""
+    return [
+        (name.replace("seconds_to", "time_to").replace("_", " "), _value(name, value))
+        for name, value in figures.items()
+    ]
+
+
+def _value(name: str, value: object) -> str:
+    if isinstance(value, dict):
+        return "\n".join(f"{key.replace('_', ' ')} {entry}" for key, entry in value.items())
+    if not isinstance(value, float):
+        return str(value)
+    if name.endswith(("accuracy", "_rate", "sparsity")):
+        return f"{value:.2%}"
+    if name.startswith("seconds_to"):
+        return f"{value * 1e3:.4g} ms"
+    return f"{value:.4g}"
