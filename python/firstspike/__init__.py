@@ -26,3 +26,5 @@ from firstspike.models import Network as Network
 from firstspike.models import Normal as Normal
 from firstspike.models import Once as Once
 from firstspike.models import Tape as Tape
+from firstspike.prune import prune as prune
+from firstspike.quant import quantize as quantize

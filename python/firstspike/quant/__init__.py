@@ -1,0 +1,9 @@
+"""From a trained network to an integer network."""
+
+from firstspike.quant.calibrate import Calibration as Calibration
+from firstspike.quant.discretize import TickConstants as TickConstants
+from firstspike.quant.discretize import discretize as discretize
+from firstspike.quant.quantize import quantize as quantize
+from firstspike.quant.weights import lattice_scale as lattice_scale
+from firstspike.quant.weights import least_error_scale as least_error_scale
+from firstspike.quant.weights import round_weights as round_weights
