@@ -140,7 +140,9 @@ class Network:
         """
         return store.load(path, cls)
 
-    def forward(self, spikes: SpikeBatch, *, threads: int | None = None) -> Tape:
+    def forward(
+        self, spikes: SpikeBatch, *, tick: float | None = None, threads: int | None = None
+    ) -> Tape:
         """Simulate a batch and record it.
 
         Simultaneous inputs act together: a neuron that reaches its threshold exactly when they
@@ -150,6 +152,10 @@ class Network:
         ----------
         spikes : SpikeBatch
             Input spikes, `n_in` sources.
+        tick : float, optional
+            Seconds per tick of a clock, as the hardware has one: input spikes and those of hidden
+            layers are rounded down to it, those of the last layer keep their exact times.
+            `backward` treats the rounding as if it were not there.
         threads : int, optional
             Number of threads, all cores by default. Results do not depend on it.
 
@@ -158,17 +164,17 @@ class Network:
         ShapeError
             If the batch has another number of sources.
         DomainError
-            If a parameter is not finite, a threshold not positive, or a neuron spikes more often
-            than its `Many` allows.
+            If a parameter is not finite, a threshold not positive, a neuron spikes more often than
+            its `Many` allows, or `tick` is given where neurons may spike more than once.
         """
         workers = self._threads(threads)
-        core = _core.lif_forward(*self._parts(), _batch(spikes), workers)
+        core = _core.lif_forward(*self._parts(), _batch(spikes), tick, workers)
         return Tape(self, spikes, core, workers)
 
     def infer(
-        self, spikes: SpikeBatch, *, threads: int | None = None
+        self, spikes: SpikeBatch, *, tick: float | None = None, threads: int | None = None
     ) -> tuple[NDArray[np.float64], list[int]]:
-        """Simulate without recording, for whole data sets.
+        """Simulate without recording, for whole data sets; arguments as those of `forward`.
 
         Returns
         -------
@@ -182,7 +188,7 @@ class Network:
         ShapeError, DomainError
             As `forward`.
         """
-        return _core.lif_infer(*self._parts(), _batch(spikes), self._threads(threads))
+        return _core.lif_infer(*self._parts(), _batch(spikes), tick, self._threads(threads))
 
     def backward(
         self,

@@ -6,6 +6,7 @@
 //!
 //! Weights and currents are in units of the threshold's unit, times in seconds.
 
+mod clock;
 mod crossing;
 mod dynamics;
 mod inputs;
@@ -17,6 +18,7 @@ mod spec;
 mod sweep;
 mod tape;
 
+pub use clock::Clock;
 pub use dynamics::{Dynamics, Flow};
 pub use inputs::{Inputs, Selection};
 pub use layer::LifLayer;

@@ -1,12 +1,15 @@
 //! A feed-forward stack of LIF layers.
 
+use super::clock::Clock;
 use super::layer::LifLayer;
+use super::spec::SpikeMode;
 use crate::{Real, SimError};
 
 /// Layers in order; the spikes of one are the input of the next.
 #[derive(Debug, Clone)]
 pub struct LifNetwork<R> {
     layers: Vec<LifLayer<R>>,
+    clock: Option<Clock>,
 }
 
 impl<R: Real> LifNetwork<R> {
@@ -32,7 +35,34 @@ impl<R: Real> LifNetwork<R> {
                 ));
             }
         }
-        Ok(Self { layers })
+        Ok(Self {
+            layers,
+            clock: None,
+        })
+    }
+
+    /// Puts the network under a clock, or takes it off.
+    ///
+    /// # Errors
+    /// [`SimError::Domain`] when neurons may fire more than once: a reset happens in the middle of
+    /// a tick.
+    pub fn set_clock(&mut self, clock: Option<Clock>) -> Result<(), SimError> {
+        let once = |layer: &LifLayer<R>| layer.spec().spikes == SpikeMode::Once;
+        if clock.is_some() && !self.layers.iter().all(once) {
+            let expected = "layers whose neurons fire once, or no clock";
+            return Err(SimError::domain(
+                "a network under a clock",
+                "one with Many",
+                expected,
+            ));
+        }
+        self.clock = clock;
+        Ok(())
+    }
+
+    /// The clock, if there is one.
+    pub fn clock(&self) -> Option<Clock> {
+        self.clock
     }
 
     /// Checks the parameters of every layer, see [`LifLayer::check`].

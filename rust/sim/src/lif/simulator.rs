@@ -134,6 +134,11 @@ fn run_sample<R: Real>(
         .layers
         .resize_with(net.layers().len(), Default::default);
     sample.overflow = None;
+    let rounded: Vec<f64>;
+    if let Some(clock) = net.clock() {
+        rounded = times.iter().map(|&time| clock.arrival(time)).collect();
+        times = &rounded;
+    }
     let mut rest = &mut sample.layers[..];
     for (index, layer) in net.layers().iter().enumerate() {
         let Some((tape, above)) = rest.split_first_mut() else {
@@ -142,6 +147,11 @@ fn run_sample<R: Real>(
         if let Err(neuron) = run_layer(layer, times, sources, scratch, tape) {
             sample.overflow = Some((index, neuron));
             return;
+        }
+        if let Some(clock) = net.clock()
+            && !above.is_empty()
+        {
+            clock.hold(tape, times);
         }
         (times, sources, rest) = (&tape.times, &tape.neurons, above);
     }

@@ -1,0 +1,92 @@
+//! The clock of the hardware, imposed on a network in continuous time.
+
+use super::tape::LayerTape;
+use crate::SimError;
+
+/// Rounds times down to multiples of a tick, as the integer network does.
+///
+/// A network under a clock sees inputs at the start of their tick, and passes the spikes of hidden
+/// layers on at the start of the tick in which the threshold is crossed. Spikes of the last layer
+/// keep their exact times. Gradients treat rounding as if it were not there.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Clock {
+    tick: f64,
+}
+
+/// Times this close to the next tick, in ticks, are meant to be that tick.
+const SLACK: f64 = 1.0 / 1_048_576.0; // 2^-20
+
+impl Clock {
+    /// A clock with so many seconds per tick.
+    ///
+    /// # Errors
+    /// [`SimError::Domain`] unless `tick` is finite and positive.
+    pub fn new(tick: f64) -> Result<Self, SimError> {
+        if tick.is_finite() && tick > 0.0 {
+            return Ok(Self { tick });
+        }
+        let expected = "a finite number of seconds above 0";
+        Err(SimError::domain("tick", tick, expected))
+    }
+
+    /// Start of the tick that an input belongs to.
+    pub fn arrival(self, time: f64) -> f64 {
+        (time / self.tick + SLACK).floor() * self.tick
+    }
+
+    /// Start of the tick in which a threshold is crossed. A crossing at the very end of a tick
+    /// belongs to it; `earliest` is the last arrival before the crossing.
+    fn crossing(self, time: f64, earliest: f64) -> f64 {
+        (((time / self.tick - SLACK).ceil() - 1.0) * self.tick).max(earliest)
+    }
+
+    /// Rounds the spikes of a layer and restores their order; `arrivals` are the times, already
+    /// rounded, of what arrived there.
+    #[allow(clippy::float_cmp)] // equal means tied
+    pub(crate) fn hold<R>(self, tape: &mut LayerTape<R>, arrivals: &[f64]) {
+        let (mut arrival, mut begin) = (0, 0);
+        for interval in &tape.intervals {
+            for slot in begin..interval.spikes_end {
+                tape.times[slot] = self.crossing(tape.times[slot], arrivals[arrival]);
+                let mut at = slot; // rounding keeps the order of times, ties go by neuron
+                while at > begin && tape.times[at] == tape.times[at - 1] {
+                    if tape.neurons[at] > tape.neurons[at - 1] {
+                        break;
+                    }
+                    tape.neurons.swap(at, at - 1);
+                    tape.currents.swap(at, at - 1);
+                    tape.flows.swap(at, at - 1);
+                    at -= 1;
+                }
+            }
+            (arrival, begin) = (interval.arrivals_end, interval.spikes_end);
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::float_cmp)] // multiples of the tick are exact
+mod tests {
+    use super::*;
+
+    #[test]
+    fn multiples_of_the_tick_stay_and_others_go_down() {
+        let clock = Clock::new(20e-3 / 48.0).unwrap();
+        for k in 0..48 {
+            let time = f64::from(k) * clock.tick;
+            assert_eq!(clock.arrival(time), time);
+            assert_eq!(clock.arrival(20e-3 * f64::from(k) / 48.0), time);
+            assert_eq!(clock.arrival(time + 0.9 * clock.tick), time);
+            assert_eq!(clock.crossing(time + 0.5 * clock.tick, 0.0), time);
+            assert_eq!(clock.crossing(time + clock.tick, 0.0), time);
+            assert_eq!(clock.crossing(time.next_up(), time), time);
+        }
+    }
+
+    #[test]
+    fn a_tick_must_be_positive() {
+        for tick in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert!(Clock::new(tick).is_err());
+        }
+    }
+}
