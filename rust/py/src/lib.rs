@@ -5,6 +5,7 @@ use pyo3::pymodule;
 mod arrays;
 mod errors;
 mod events;
+mod fit;
 mod gate;
 mod integer;
 mod integer_run;
@@ -16,6 +17,8 @@ mod optim;
 mod _core {
     #[pymodule_export]
     use super::events::check_spike_batch;
+    #[pymodule_export]
+    use super::fit::{Events, Trainer};
     #[pymodule_export]
     use super::integer::{
         Connectivity, IntegerLayer, IntegerNetwork, LifProgram, check_thresholds, check_tick_batch,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use firstspike_learn::eventprop::{Gradients, Seeds, VoltageJump, backward};
 use firstspike_sim::lif::{
-    LifLayer, LifNetwork, LifSpec, Simulator, SpikeMode, Tape, forward, max_voltages,
+    Clock, LifLayer, LifNetwork, LifSpec, Simulator, SpikeMode, Tape, forward, max_voltages,
 };
 use firstspike_sim::{Real, SimError, SpikeBatch, parallel};
 use numpy::{
@@ -18,7 +18,7 @@ use crate::{arrays, gate};
 
 /// Threads that stay alive between calls.
 #[pyclass(frozen)]
-pub(crate) struct Workers(Arc<parallel::Workers>);
+pub(crate) struct Workers(pub(crate) Arc<parallel::Workers>);
 
 #[pymethods]
 impl Workers {
@@ -49,7 +49,7 @@ impl Workers {
 }
 
 /// `(n_in, n_out, tau_mem, tau_syn, limit)`; no limit means that a neuron fires once.
-type Spec = (usize, usize, f64, f64, Option<usize>);
+pub(crate) type Spec = (usize, usize, f64, f64, Option<usize>);
 
 /// Offsets, times, sources and number of sources of a `SpikeBatch`.
 type Batch<'py> = (
@@ -93,7 +93,7 @@ macro_rules! either {
 pub(crate) struct LifTape(AnyRun);
 
 /// Offsets, times and sources.
-type Spikes<'py> = (
+pub(crate) type Spikes<'py> = (
     Bound<'py, PyArray1<i64>>,
     Bound<'py, PyArray1<f64>>,
     Bound<'py, PyArray1<u32>>,
@@ -107,17 +107,7 @@ impl LifTape {
             py,
             || either!(&self.0, run => run.tape.spikes(&run.net, layer)),
         )?;
-        #[allow(clippy::cast_possible_wrap)] // fewer than 2^63 spikes
-        let offsets: Vec<_> = batch
-            .offsets()
-            .iter()
-            .map(|&offset| offset as i64)
-            .collect();
-        Ok((
-            offsets.into_pyarray(py),
-            batch.times().to_vec().into_pyarray(py),
-            batch.sources().to_vec().into_pyarray(py),
-        ))
+        Ok(from_batch(py, &batch))
     }
 
     /// First spike time of each neuron.
@@ -192,12 +182,13 @@ pub(crate) fn lif_forward(
     specs: Vec<Spec>,
     parameters: Parameters<'_>,
     batch: Batch<'_>,
+    tick: Option<f64>,
     workers: &Workers,
 ) -> PyResult<LifTape> {
     let inputs = to_batch(&batch)?;
     Ok(LifTape(match parameters {
-        Parameters::F32(parts) => AnyRun::F32(record(py, &specs, &parts, inputs, workers)?),
-        Parameters::F64(parts) => AnyRun::F64(record(py, &specs, &parts, inputs, workers)?),
+        Parameters::F32(parts) => AnyRun::F32(record(py, &specs, &parts, inputs, tick, workers)?),
+        Parameters::F64(parts) => AnyRun::F64(record(py, &specs, &parts, inputs, tick, workers)?),
     }))
 }
 
@@ -208,13 +199,14 @@ pub(crate) fn lif_infer<'py>(
     specs: Vec<Spec>,
     parameters: Parameters<'py>,
     batch: Batch<'py>,
+    tick: Option<f64>,
     workers: &Workers,
 ) -> PyResult<(Bound<'py, PyArray2<f64>>, Vec<usize>)> {
     let inputs = to_batch(&batch)?;
     let n_out = specs.last().map_or(1, |&(_, n_out, ..)| n_out);
     let (times, counts) = match parameters {
-        Parameters::F32(parts) => infer(py, &specs, &parts, inputs, workers)?,
-        Parameters::F64(parts) => infer(py, &specs, &parts, inputs, workers)?,
+        Parameters::F32(parts) => infer(py, &specs, &parts, inputs, tick, workers)?,
+        Parameters::F64(parts) => infer(py, &specs, &parts, inputs, tick, workers)?,
     };
     Ok((matrix(py, times, n_out)?, counts))
 }
@@ -241,11 +233,13 @@ fn record<R: Real + Element>(
     specs: &[Spec],
     parts: &[Layer<'_, R>],
     inputs: Parts,
+    tick: Option<f64>,
     workers: &Workers,
 ) -> PyResult<Run<R>> {
     let parts = to_parameters(parts);
     gate::enter(py, move || {
-        let net = build(specs, parts)?;
+        let mut net = build(specs, parts)?;
+        net.set_clock(tick.map(Clock::new).transpose()?)?;
         let inputs = SpikeBatch::new(inputs.0, inputs.1, inputs.2, inputs.3)?;
         let tape = forward(&net, &inputs, &workers.0)?;
         Ok::<_, SimError>(Run { net, inputs, tape })
@@ -257,24 +251,29 @@ fn infer<R: Real + Element>(
     specs: &[Spec],
     parts: &[Layer<'_, R>],
     inputs: Parts,
+    tick: Option<f64>,
     workers: &Workers,
 ) -> PyResult<(Vec<f64>, Vec<usize>)> {
     let parts = to_parameters(parts);
     gate::enter(py, move || {
-        let net = build(specs, parts)?;
+        let mut net = build(specs, parts)?;
+        net.set_clock(tick.map(Clock::new).transpose()?)?;
         let inputs = SpikeBatch::new(inputs.0, inputs.1, inputs.2, inputs.3)?;
         Simulator::new(Arc::clone(&workers.0)).infer(&net, &inputs)
     })
 }
 
-fn to_parameters<R: Element + Copy>(parts: &[Layer<'_, R>]) -> Vec<(Vec<R>, Vec<R>)> {
+pub(crate) fn to_parameters<R: Element + Copy>(parts: &[Layer<'_, R>]) -> Vec<(Vec<R>, Vec<R>)> {
     parts
         .iter()
         .map(|(w, theta)| (arrays::to_flat(w), arrays::to_vec(theta)))
         .collect()
 }
 
-fn build<R: Real>(specs: &[Spec], parts: Vec<(Vec<R>, Vec<R>)>) -> Result<LifNetwork<R>, SimError> {
+pub(crate) fn build<R: Real>(
+    specs: &[Spec],
+    parts: Vec<(Vec<R>, Vec<R>)>,
+) -> Result<LifNetwork<R>, SimError> {
     let layers =
         specs
             .iter()
@@ -294,6 +293,16 @@ fn build<R: Real>(specs: &[Spec], parts: Vec<(Vec<R>, Vec<R>)>) -> Result<LifNet
                     .map_err(|error| error.within(format!("layer {index}")))
             });
     LifNetwork::new(layers.collect::<Result<_, _>>()?)
+}
+
+#[allow(clippy::cast_possible_wrap)] // fewer than 2^63 spikes
+pub(crate) fn from_batch<'py>(py: Python<'py>, batch: &SpikeBatch) -> Spikes<'py> {
+    let offsets = batch.offsets().iter().map(|&offset| offset as i64);
+    (
+        offsets.collect::<Vec<_>>().into_pyarray(py),
+        batch.times().to_vec().into_pyarray(py),
+        batch.sources().to_vec().into_pyarray(py),
+    )
 }
 
 fn to_jumps(layer: usize, rows: &PyReadonlyArray2<'_, f64>) -> Vec<VoltageJump> {

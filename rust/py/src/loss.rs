@@ -1,10 +1,14 @@
 //! Bindings of the losses on spike times.
 
-use firstspike_learn::loss::{FirstSpikeCrossEntropy, batch_mean, hidden_hinge, output_hinge};
-use numpy::ndarray::Array2;
+use firstspike_learn::loss::{
+    FirstSpikeCrossEntropy, Place, batch_mean, hidden_hinge, hinge_slope, output_hinge,
+};
+use firstspike_sim::SimError;
+use numpy::ndarray::{Array2, Ix2};
 use numpy::{IntoPyArray, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::{Bound, PyResult, Python, pyfunction};
 
+use crate::errors::CoreError;
 use crate::{arrays, gate};
 
 /// Mean time-to-first-spike cross-entropy of a batch and its derivative per second.
@@ -38,14 +42,15 @@ pub(crate) fn silent_output_hinge<'py>(
     thresholds: PyReadonlyArray1<'py, f64>,
     labels: PyReadonlyArray1<'py, u32>,
 ) -> PyResult<(f64, Bound<'py, PyArray2<f64>>)> {
+    let highest = voltages(&times, &max_voltages)?;
     let shape = times.as_array().raw_dim();
-    let (times, highest) = (arrays::to_flat(&times), arrays::to_flat(&max_voltages));
+    let times = arrays::to_flat(&times);
     let (thresholds, labels) = (arrays::to_vec(&thresholds), arrays::to_vec(&labels));
     let (value, dl_dv) = gate::enter(py, move || {
-        let mut dl_dv = Array2::zeros(shape);
-        let slice = dl_dv.as_slice_mut().unwrap_or_default();
-        output_hinge(beta, &times, &highest, &thresholds, &labels, slice)
-            .map(|value| (value, dl_dv))
+        let at = |sample, neuron| highest[[sample, neuron]];
+        let (value, places) = output_hinge(beta, &times, &thresholds, &labels, at)?;
+        let slope = hinge_slope(beta, labels.len());
+        Ok::<_, SimError>((value, scatter(shape, &places, slope)))
     })?;
     Ok((value, dl_dv.into_pyarray(py)))
 }
@@ -59,15 +64,39 @@ pub(crate) fn silent_hidden_hinge<'py>(
     max_voltages: PyReadonlyArray2<'py, f64>,
     thresholds: PyReadonlyArray1<'py, f64>,
 ) -> PyResult<(f64, Bound<'py, PyArray2<f64>>)> {
+    let highest = voltages(&times, &max_voltages)?;
     let shape = times.as_array().raw_dim();
-    let (times, highest) = (arrays::to_flat(&times), arrays::to_flat(&max_voltages));
+    let times = arrays::to_flat(&times);
     let thresholds = arrays::to_vec(&thresholds);
-    let (value, terms) = gate::enter(py, move || {
-        hidden_hinge(beta, &times, &highest, &thresholds)
+    let (value, dl_dv) = gate::enter(py, move || {
+        let at = |sample, neuron| highest[[sample, neuron]];
+        let (value, places) = hidden_hinge(beta, &times, &thresholds, at)?;
+        Ok::<_, SimError>((value, scatter(shape, &places, -beta)))
     })?;
-    let mut dl_dv = Array2::zeros(shape);
-    for term in terms {
-        dl_dv[[term.sample, term.neuron]] = -beta;
-    }
     Ok((value, dl_dv.into_pyarray(py)))
+}
+
+fn voltages(
+    times: &PyReadonlyArray2<'_, f64>,
+    max_voltages: &PyReadonlyArray2<'_, f64>,
+) -> PyResult<Array2<f64>> {
+    let (times, highest) = (times.as_array(), max_voltages.as_array());
+    if times.dim() != highest.dim() {
+        let expected = format!("that of times, {:?}", times.dim());
+        let error = SimError::shape(
+            "max_voltages",
+            format!("shape {:?}", highest.dim()),
+            expected,
+        );
+        return Err(CoreError::from(error).into());
+    }
+    Ok(highest.to_owned())
+}
+
+fn scatter(shape: Ix2, places: &[Place], value: f64) -> Array2<f64> {
+    let mut matrix = Array2::zeros(shape);
+    for place in places {
+        matrix[[place.sample, place.neuron]] = value;
+    }
+    matrix
 }

@@ -3,8 +3,8 @@
 //! These calls keep the interpreter lock: they are short, and no other thread may write meanwhile.
 
 use firstspike_learn::fit::{quantize, random};
-use firstspike_learn::optim::{self, Adam, Optimizer, Scalar, Sgd};
-use firstspike_sim::SimError;
+use firstspike_learn::optim::{self, Adam, Optimizer, Sgd};
+use firstspike_sim::{Real, SimError};
 use numpy::{Element, IntoPyArray, PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadwriteArray1};
 use pyo3::{Bound, PyAny, PyErr, PyResult, Python, pyclass, pyfunction, pymethods};
 
@@ -81,7 +81,7 @@ impl UpdateRule {
 }
 
 impl UpdateRule {
-    fn run<F: Scalar + Element>(
+    fn run<F: Real + Element>(
         &self,
         step: u64,
         lr: f64,
@@ -115,7 +115,7 @@ pub(crate) fn clip_by_norm(vectors: Vec<Bound<'_, PyAny>>, max_norm: f64) -> PyR
     }
 }
 
-fn clip<F: Scalar + Element>(vectors: &[Bound<'_, PyAny>], max_norm: f64) -> PyResult<f64> {
+fn clip<F: Real + Element>(vectors: &[Bound<'_, PyAny>], max_norm: f64) -> PyResult<f64> {
     let mut arrays: Vec<_> = vectors.iter().map(write::<F>).collect::<PyResult<_>>()?;
     let mut slices = Vec::with_capacity(arrays.len());
     for array in &mut arrays {
@@ -149,7 +149,7 @@ pub(crate) fn fake_quantize<'py>(
     }
 }
 
-fn rounded<'py, F: Scalar + Element>(
+fn rounded<'py, F: Real + Element>(
     weights: &Bound<'py, PyAny>,
     scale: f64,
     limit: f64,

@@ -20,17 +20,6 @@ pub enum Augment {
         /// Standard deviation in seconds.
         sigma: f64,
     },
-    /// Every time is rounded down to a tick, as the hardware will do.
-    Grid {
-        /// Tick in seconds.
-        tick: f64,
-    },
-}
-
-/// Start of the tick that `time` falls into, by the rule of the integer network: a time within
-/// 2^-20 ticks below the next tick counts as that one, so that multiples of the tick stay put.
-fn floor_to_grid(time: f64, tick: f64) -> f64 {
-    (time / tick + 2.0_f64.powi(-20)).floor() * tick
 }
 
 /// One event while it is being disturbed.
@@ -46,11 +35,6 @@ impl Augment {
                 for (time, _) in events {
                     let deviate: f64 = StandardNormal.sample(rng);
                     *time = (*time + sigma * deviate).max(0.0);
-                }
-            }
-            Self::Grid { tick } => {
-                for (time, _) in events {
-                    *time = floor_to_grid(*time, tick);
                 }
             }
         }
@@ -150,15 +134,5 @@ mod tests {
         }
         let sigma = (square / 100.0).sqrt();
         assert!((0.7e-3..1.3e-3).contains(&sigma), "{sigma}");
-    }
-
-    #[test]
-    fn grid_rounds_down_but_keeps_multiples() {
-        let tick = 20e-3 / 48.0;
-        for k in 0..48 {
-            let time = f64::from(k) * tick;
-            assert!((floor_to_grid(time, tick) - time).abs() < 1e-15);
-            assert!((floor_to_grid(time + 0.9 * tick, tick) - time).abs() < 1e-15);
-        }
     }
 }

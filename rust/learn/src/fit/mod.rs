@@ -1,5 +1,10 @@
 //! Training: what happens to events, weights and samples between one batch and the next.
 
 pub mod augment;
+mod layer;
 pub mod quantize;
 pub mod random;
+mod trainer;
+
+pub use layer::{LayerPlan, Rounding, TrainedLayer};
+pub use trainer::{BatchReport, Settings, Trainer};

@@ -1,8 +1,6 @@
 //! Weights as the hardware will hold them, seen during training.
 
-use firstspike_sim::SimError;
-
-use crate::optim::Scalar;
+use firstspike_sim::{Real, SimError};
 
 /// Signed symmetric integers of a given width: `-(2^(bits-1) - 1) ..= 2^(bits-1) - 1`.
 ///
@@ -19,17 +17,21 @@ pub fn largest_integer(bits: u32) -> Result<f64, SimError> {
 ///
 /// Training keeps the full weights and descends along the gradient of the rounded ones (the
 /// straight-through estimator, arXiv:1308.3432).
-pub fn fake_quantize<F: Scalar>(weights: &[F], scale: f64, limit: f64, quantized: &mut [F]) {
+pub fn fake_quantize<F: Real>(weights: &[F], scale: f64, limit: f64, quantized: &mut [F]) {
     for (q, &w) in quantized.iter_mut().zip(weights) {
-        let integer = (w.widen() / scale).round_ties_even().clamp(-limit, limit);
+        let integer = (w.to_double() / scale)
+            .round_ties_even()
+            .clamp(-limit, limit);
         *q = F::of(integer * scale);
     }
 }
 
 /// Scale that minimises the squared rounding error of `weights` among 64 candidates from a quarter
 /// of the full range up to the full range; `1 / limit` where all weights are zero.
-pub fn best_scale<F: Scalar>(weights: &[F], limit: f64) -> f64 {
-    let largest = weights.iter().fold(0.0_f64, |a, w| a.max(w.widen().abs()));
+pub fn best_scale<F: Real>(weights: &[F], limit: f64) -> f64 {
+    let largest = weights
+        .iter()
+        .fold(0.0_f64, |a, w| a.max(w.to_double().abs()));
     if largest == 0.0 {
         return limit.recip();
     }
@@ -37,7 +39,7 @@ pub fn best_scale<F: Scalar>(weights: &[F], limit: f64) -> f64 {
     for candidate in 0..64 {
         let scale = largest / limit * (0.25 + 0.75 * f64::from(63 - candidate) / 63.0);
         let error = weights.iter().fold(0.0, |sum, w| {
-            let w = w.widen();
+            let w = w.to_double();
             let integer = (w / scale).round_ties_even().clamp(-limit, limit);
             sum + (integer * scale - w).powi(2)
         });

@@ -6,67 +6,74 @@
 
 use firstspike_sim::SimError;
 
-use super::{check, count};
+use super::check;
 
 /// Mean over the batch of `beta * max(0, theta_y - max_t V_y)` for samples whose label output `y`
-/// is silent.
+/// is silent, and the samples that pay.
 ///
-/// `max_voltages` is row-major like `times`; only entries of silent label outputs are read.
-/// `dl_dvmax` is overwritten with the derivative with respect to each entry; the derivative with
-/// respect to `theta_y` is its negative.
+/// `times` is row-major, shape (`labels.len()`, `thresholds.len()`); `highest(sample, neuron)` is
+/// asked for the highest voltage of silent label outputs only. The derivative with respect to that
+/// voltage is [`hinge_slope`] for every returned place and zero elsewhere, its negative is the
+/// derivative with respect to the threshold.
 ///
 /// # Errors
 /// [`SimError`] when shapes disagree.
 pub fn output_hinge(
     beta: f64,
     times: &[f64],
-    max_voltages: &[f64],
     thresholds: &[f64],
     labels: &[u32],
-    dl_dvmax: &mut [f64],
-) -> Result<f64, SimError> {
+    mut highest: impl FnMut(usize, usize) -> f64,
+) -> Result<(f64, Vec<Place>), SimError> {
     let n_out = thresholds.len();
     check(times, labels, n_out)?;
-    same_length("max_voltages", max_voltages.len(), times.len())?;
-    same_length("dl_dvmax", dl_dvmax.len(), times.len())?;
-    dl_dvmax.fill(0.0);
-    let share = beta / count(labels);
+    let share = -hinge_slope(beta, labels.len());
     let mut total = 0.0;
+    let mut places = Vec::new();
     for (sample, &label) in labels.iter().enumerate() {
-        let place = sample * n_out + label as usize;
-        let gap = thresholds[label as usize] - max_voltages[place];
-        if times[place].is_infinite() && gap > 0.0 {
-            total += share * gap;
-            dl_dvmax[place] = -share;
+        let neuron = label as usize;
+        if times[sample * n_out + neuron].is_infinite() {
+            let gap = thresholds[neuron] - highest(sample, neuron);
+            if gap > 0.0 {
+                total += share * gap;
+                places.push(Place { sample, neuron });
+            }
         }
     }
-    Ok(total)
+    Ok((total, places))
 }
 
-/// One hidden neuron that no sample of the batch made fire, and the sample that came closest.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct HiddenTerm {
-    /// Sample with the highest voltage; the lowest index where several share it.
+/// Derivative of [`output_hinge`] with respect to a voltage that pays: `-beta / n_samples`.
+#[allow(clippy::cast_precision_loss)] // batches stay far below 2^52 samples
+pub fn hinge_slope(beta: f64, n_samples: usize) -> f64 {
+    -beta / n_samples.max(1) as f64
+}
+
+/// A neuron without a spike in a sample of the batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The sample.
     pub sample: usize,
     /// The neuron within its layer.
     pub neuron: usize,
 }
 
-/// `beta * sum_j max(0, theta_j - max_s max_t V_sj)` over neurons `j` silent in the whole batch.
+/// `beta * sum_j max(0, theta_j - max_s max_t V_sj)` over neurons `j` silent in the whole batch,
+/// and for each of them the sample that comes closest (the first of several).
 ///
-/// The derivative is `-beta` at every returned place and zero elsewhere: only the sample that
-/// comes closest carries it.
+/// `times` is row-major with one column per threshold; `highest(sample, neuron)` is asked for the
+/// highest voltage of those neurons only. The derivative is `-beta` at every returned place and
+/// zero elsewhere.
 ///
 /// # Errors
 /// [`SimError`] when shapes disagree.
 pub fn hidden_hinge(
     beta: f64,
     times: &[f64],
-    max_voltages: &[f64],
     thresholds: &[f64],
-) -> Result<(f64, Vec<HiddenTerm>), SimError> {
+    mut highest: impl FnMut(usize, usize) -> f64,
+) -> Result<(f64, Vec<Place>), SimError> {
     let width = thresholds.len();
-    same_length("max_voltages", max_voltages.len(), times.len())?;
     if width == 0 || !times.len().is_multiple_of(width) {
         return Err(SimError::shape(
             "times",
@@ -75,41 +82,30 @@ pub fn hidden_hinge(
         ));
     }
     let mut total = 0.0;
-    let mut terms = Vec::new();
+    let mut places = Vec::new();
     for (neuron, &theta) in thresholds.iter().enumerate() {
-        let column = || (neuron..times.len()).step_by(width);
-        if column().any(|place| times[place].is_finite()) {
+        let mut column = times[neuron..].iter().step_by(width);
+        if column.any(|time| time.is_finite()) {
             continue;
         }
         let mut best: Option<(usize, f64)> = None;
-        for place in column() {
-            if best.is_none_or(|(_, highest)| max_voltages[place] > highest) {
-                best = Some((place / width, max_voltages[place]));
+        for sample in 0..times.len() / width {
+            let voltage = highest(sample, neuron);
+            if best.is_none_or(|(_, most)| voltage > most) {
+                best = Some((sample, voltage));
             }
         }
-        if let Some((sample, highest)) = best
-            && theta - highest > 0.0
+        if let Some((sample, voltage)) = best
+            && theta - voltage > 0.0
         {
-            total += beta * (theta - highest);
-            terms.push(HiddenTerm { sample, neuron });
+            total += beta * (theta - voltage);
+            places.push(Place { sample, neuron });
         }
     }
-    Ok((total, terms))
-}
-
-fn same_length(what: &str, got: usize, expected: usize) -> Result<(), SimError> {
-    if got == expected {
-        return Ok(());
-    }
-    Err(SimError::shape(
-        what,
-        format!("{got} entries"),
-        format!("{expected}, as many as times"),
-    ))
+    Ok((total, places))
 }
 
 #[cfg(test)]
-#[allow(clippy::float_cmp)] // these results are exact
 mod tests {
     use super::*;
 
@@ -118,26 +114,26 @@ mod tests {
     #[test]
     fn output_hinge_lifts_silent_labels_only() {
         let times = [INF, 1e-3, 2e-3, INF, INF, INF];
-        let highest = [0.25, 1.0, 1.0, 0.5, 0.5, 0.5];
-        let mut dl = [9.0; 6];
-        let loss = output_hinge(2.0, &times, &highest, &[1.0; 3], &[0, 2], &mut dl).unwrap();
+        let voltages = [0.25, 1.0, 1.0, 0.5, 0.5, 0.5];
+        let highest = |sample: usize, neuron: usize| voltages[sample * 3 + neuron];
+        let (loss, places) = output_hinge(2.0, &times, &[1.0; 3], &[0, 2], highest).unwrap();
         assert!((loss - (0.75 + 0.5)).abs() < 1e-15);
-        assert_eq!(dl, [-1.0, 0.0, 0.0, 0.0, 0.0, -1.0]);
+        let expected = [(0, 0), (1, 2)].map(|(sample, neuron)| Place { sample, neuron });
+        assert_eq!(places, expected);
     }
 
     #[test]
     fn hidden_hinge_picks_the_sample_that_comes_closest() {
         // neuron 0 fires in sample 1; neuron 1 is silent everywhere
         let times = [INF, INF, 1e-3, INF, INF, INF];
-        let highest = [0.1, 0.2, 1.0, 0.7, 0.1, 0.7];
-        let (loss, terms) = hidden_hinge(0.5, &times, &highest, &[1.0, 1.0]).unwrap();
+        let voltages = [0.1, 0.2, 1.0, 0.7, 0.1, 0.7];
+        let highest = |sample: usize, neuron: usize| voltages[sample * 2 + neuron];
+        let (loss, places) = hidden_hinge(0.5, &times, &[1.0, 1.0], highest).unwrap();
         assert!((loss - 0.15).abs() < 1e-15);
-        assert_eq!(
-            terms,
-            [HiddenTerm {
-                sample: 1,
-                neuron: 1
-            }]
-        );
+        let place = Place {
+            sample: 1,
+            neuron: 1,
+        };
+        assert_eq!(places, [place]);
     }
 }

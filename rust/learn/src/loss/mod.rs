@@ -7,7 +7,7 @@ mod cross_entropy;
 mod hinge;
 
 pub use cross_entropy::FirstSpikeCrossEntropy;
-pub use hinge::{HiddenTerm, hidden_hinge, output_hinge};
+pub use hinge::{Place, hidden_hinge, hinge_slope, output_hinge};
 
 use firstspike_sim::SimError;
 

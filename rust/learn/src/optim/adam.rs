@@ -1,6 +1,6 @@
 //! Adam with decoupled weight decay.
 
-use super::Scalar;
+use firstspike_sim::Real;
 
 /// Adam (Kingma & Ba, arXiv:1412.6980) with the decoupled weight decay of arXiv:1711.05101.
 ///
@@ -19,7 +19,7 @@ pub struct Adam {
 }
 
 impl Adam {
-    pub(super) fn step<F: Scalar>(
+    pub(super) fn step<F: Real>(
         &self,
         step: u64,
         lr: f64,

@@ -1,37 +1,37 @@
 //! Clipping by the norm of the whole gradient.
 
-use super::Scalar;
+use firstspike_sim::Real;
 
 /// Partial sums that the squares are dealt out to; fixed, so the order of additions is too.
 const LANES: usize = 8;
 
 /// Scales all slices alike so that their common Euclidean norm is at most `max_norm`; returns the
 /// norm they had before. A norm that is not finite changes nothing: the caller has to stop.
-pub fn clip_by_norm<F: Scalar, S: AsMut<[F]>>(slices: &mut [S], max_norm: f64) -> f64 {
+pub fn clip_by_norm<F: Real, S: AsMut<[F]>>(slices: &mut [S], max_norm: f64) -> f64 {
     let norm = global_norm(slices);
     if norm.is_finite() && norm > max_norm {
         let factor = F::of(max_norm / norm);
         for slice in slices {
             for g in slice.as_mut() {
-                *g = *g * factor;
+                *g *= factor;
             }
         }
     }
     norm
 }
 
-fn global_norm<F: Scalar, S: AsMut<[F]>>(slices: &mut [S]) -> f64 {
+fn global_norm<F: Real, S: AsMut<[F]>>(slices: &mut [S]) -> f64 {
     let mut partial = [0.0_f64; LANES];
     for slice in slices {
         let slice: &[F] = slice.as_mut();
         let mut chunks = slice.chunks_exact(LANES);
         for chunk in &mut chunks {
             for (sum, &g) in partial.iter_mut().zip(chunk) {
-                *sum += g.widen() * g.widen();
+                *sum += g.to_double() * g.to_double();
             }
         }
         for (sum, &g) in partial.iter_mut().zip(chunks.remainder()) {
-            *sum += g.widen() * g.widen();
+            *sum += g.to_double() * g.to_double();
         }
     }
     partial.iter().sum::<f64>().sqrt()

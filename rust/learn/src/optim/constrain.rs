@@ -1,9 +1,9 @@
 //! What keeps weights sparse after a step.
 
-use super::Scalar;
+use firstspike_sim::Real;
 
 /// Sets every weight to zero whose mask entry is false.
-pub fn apply_mask<F: Scalar>(weights: &mut [F], mask: &[bool]) {
+pub fn apply_mask<F: Real>(weights: &mut [F], mask: &[bool]) {
     for (w, &alive) in weights.iter_mut().zip(mask) {
         if !alive {
             *w = F::zero();
@@ -12,7 +12,7 @@ pub fn apply_mask<F: Scalar>(weights: &mut [F], mask: &[bool]) {
 }
 
 /// Proximal step of an L1 penalty: moves every weight by `amount` towards zero, and not past it.
-pub fn shrink<F: Scalar>(weights: &mut [F], amount: f64) {
+pub fn shrink<F: Real>(weights: &mut [F], amount: f64) {
     let amount = F::of(amount);
     for w in weights {
         let size = (w.abs() - amount).max(F::zero());

@@ -13,34 +13,7 @@ pub use clip::clip_by_norm;
 pub use constrain::{apply_mask, shrink};
 pub use sgd::Sgd;
 
-use num_traits::Float;
-
-/// Scalars that optimisers work on: f32 and f64.
-pub trait Scalar: Float + Send + Sync + 'static {
-    /// Nearest value of this type.
-    fn of(value: f64) -> Self;
-    /// Exact value in f64.
-    fn widen(self) -> f64;
-}
-
-impl Scalar for f32 {
-    #[allow(clippy::cast_possible_truncation)] // rounding to single precision is the point
-    fn of(value: f64) -> Self {
-        value as Self
-    }
-    fn widen(self) -> f64 {
-        f64::from(self)
-    }
-}
-
-impl Scalar for f64 {
-    fn of(value: f64) -> Self {
-        value
-    }
-    fn widen(self) -> f64 {
-        self
-    }
-}
+use firstspike_sim::Real;
 
 /// The update rules on offer; each keeps its moments in slices that the caller owns.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,7 +37,7 @@ impl Optimizer {
     ///
     /// # Panics
     /// When there are not [`Self::n_moments`] moment slices.
-    pub fn step<F: Scalar, M: AsMut<[F]>>(
+    pub fn step<F: Real, M: AsMut<[F]>>(
         &self,
         step: u64,
         lr: f64,

@@ -1,6 +1,6 @@
 //! Stochastic gradient descent with momentum.
 
-use super::Scalar;
+use firstspike_sim::Real;
 
 /// `u = momentum u + g`, `w -= lr (u + decay w)`
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -12,13 +12,7 @@ pub struct Sgd {
 }
 
 impl Sgd {
-    pub(super) fn step<F: Scalar>(
-        &self,
-        lr: f64,
-        params: &mut [F],
-        grads: &[F],
-        velocity: &mut [F],
-    ) {
+    pub(super) fn step<F: Real>(&self, lr: f64, params: &mut [F], grads: &[F], velocity: &mut [F]) {
         let (momentum, rate) = (F::of(self.momentum), F::of(lr));
         let keep = F::of(1.0 - lr * self.decay);
         for ((w, &g), u) in params.iter_mut().zip(grads).zip(velocity) {

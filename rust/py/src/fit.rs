@@ -1,0 +1,248 @@
+//! Bindings of fused training.
+
+use std::sync::Arc;
+
+use firstspike_learn::fit::augment::{Augment, gather};
+use firstspike_learn::fit::{self, BatchReport, LayerPlan, Rounding, Settings, TrainedLayer};
+use firstspike_learn::loss::FirstSpikeCrossEntropy;
+use firstspike_sim::{Real, SimError, SpikeBatch};
+use numpy::{Element, PyArray1, PyReadonlyArray1};
+use pyo3::prelude::*;
+use pyo3::{FromPyObject, IntoPyObjectExt, pyclass, pymethods};
+
+use crate::errors::CoreError;
+use crate::lif::{Parameters, Spec, Spikes, Workers, build, from_batch, to_parameters};
+use crate::optim::UpdateRule;
+use crate::{arrays, gate};
+
+/// A data set's spikes, copied into the core once.
+#[pyclass(frozen, module = "firstspike._core")]
+pub(crate) struct Events(Arc<SpikeBatch>);
+
+#[pymethods]
+impl Events {
+    #[new]
+    fn new(
+        py: Python<'_>,
+        offsets: PyReadonlyArray1<'_, i64>,
+        times: PyReadonlyArray1<'_, f64>,
+        sources: PyReadonlyArray1<'_, u32>,
+        n_sources: usize,
+    ) -> PyResult<Self> {
+        let offsets = arrays::to_offsets(&offsets)?;
+        let (times, sources) = (arrays::to_vec(&times), arrays::to_vec(&sources));
+        gate::enter(py, move || {
+            SpikeBatch::new(offsets, times, sources, n_sources).map(|batch| Self(Arc::new(batch)))
+        })
+    }
+
+    /// Offsets, times and sources of some samples, disturbed as in an epoch of training.
+    fn gather<'py>(
+        &self,
+        py: Python<'py>,
+        chosen: PyReadonlyArray1<'py, usize>,
+        augments: Vec<(String, f64)>,
+        seed: u64,
+        epoch: u64,
+    ) -> PyResult<Spikes<'py>> {
+        let chosen = arrays::to_vec(&chosen);
+        let augments = to_augments(&augments)?;
+        let spikes = Arc::clone(&self.0);
+        let batch = gate::enter(py, move || gather(&spikes, &chosen, &augments, seed, epoch))?;
+        Ok(from_batch(py, &batch))
+    }
+}
+
+fn to_augments(codes: &[(String, f64)]) -> PyResult<Vec<Augment>> {
+    let convert = |(name, value): &(String, f64)| match name.as_str() {
+        "dropout" => Ok(Augment::Dropout {
+            probability: *value,
+        }),
+        "jitter" => Ok(Augment::Jitter { sigma: *value }),
+        _ => {
+            let expected = "dropout or jitter";
+            Err(CoreError::from(SimError::domain("augment", name, expected)).into())
+        }
+    };
+    codes.iter().map(convert).collect()
+}
+
+/// Weights, moments, mask, shrinkage, and scale and limit of one layer.
+type LayerState<'py, R> = (
+    PyReadonlyArray1<'py, R>,
+    Vec<PyReadonlyArray1<'py, R>>,
+    Option<PyReadonlyArray1<'py, bool>>,
+    f64,
+    Option<(f64, f64)>,
+);
+
+/// State of all layers, in one precision.
+#[derive(FromPyObject)]
+pub(crate) enum LayerStates<'py> {
+    F32(Vec<LayerState<'py, f32>>),
+    F64(Vec<LayerState<'py, f64>>),
+}
+
+enum AnyTrainer {
+    F32(fit::Trainer<f32>),
+    F64(fit::Trainer<f64>),
+}
+
+/// Samples, right decisions, silent labels, mean loss and spikes of a batch.
+type Report = (usize, usize, usize, f64, usize);
+
+/// Weights and moments of one layer.
+type LayerArrays = (Py<PyAny>, Vec<Py<PyAny>>);
+
+/// Steps taken, state of all layers, and the weights that the network computes with.
+type State = (u64, Vec<LayerArrays>, Vec<Py<PyAny>>);
+
+/// Training steps that stay in Rust.
+#[pyclass(module = "firstspike._core")]
+pub(crate) struct Trainer(AnyTrainer);
+
+#[pymethods]
+impl Trainer {
+    #[new]
+    #[allow(clippy::too_many_arguments)] // one per setting of `firstspike.train`
+    fn new(
+        py: Python<'_>,
+        specs: Vec<Spec>,
+        parameters: Parameters<'_>,
+        events: &Events,
+        labels: PyReadonlyArray1<'_, u32>,
+        loss: (f64, f64, f64),
+        hinges: (f64, f64),
+        slope_guard: Option<f64>,
+        rule: &UpdateRule,
+        clip_norm: Option<f64>,
+        augments: Vec<(String, f64)>,
+        batch_size: usize,
+        seed: u64,
+        workers: &Workers,
+    ) -> PyResult<Self> {
+        let (tau0, alpha, tau1) = loss;
+        let settings = Settings {
+            loss: Box::new(FirstSpikeCrossEntropy { tau0, alpha, tau1 }),
+            output_hinge: hinges.0,
+            hidden_hinge: hinges.1,
+            slope_guard,
+            optimizer: rule.0,
+            clip_norm,
+            augments: to_augments(&augments)?,
+            batch_size,
+            seed,
+        };
+        let data = (Arc::clone(&events.0), arrays::to_vec(&labels));
+        Ok(Self(match parameters {
+            Parameters::F32(parts) => {
+                let parts = to_parameters(&parts);
+                AnyTrainer::F32(prepare(py, &specs, parts, data, settings, workers)?)
+            }
+            Parameters::F64(parts) => {
+                let parts = to_parameters(&parts);
+                AnyTrainer::F64(prepare(py, &specs, parts, data, settings, workers)?)
+            }
+        }))
+    }
+
+    /// Take over the state at the start of an epoch.
+    fn begin_epoch(
+        &mut self,
+        py: Python<'_>,
+        epoch: u64,
+        step: u64,
+        layers: LayerStates<'_>,
+        tick: Option<f64>,
+    ) -> PyResult<()> {
+        match (&mut self.0, layers) {
+            (AnyTrainer::F32(trainer), LayerStates::F32(layers)) => {
+                let layers = to_layers(&layers);
+                gate::enter(py, || trainer.begin_epoch(epoch, step, layers, tick))
+            }
+            (AnyTrainer::F64(trainer), LayerStates::F64(layers)) => {
+                let layers = to_layers(&layers);
+                gate::enter(py, || trainer.begin_epoch(epoch, step, layers, tick))
+            }
+            _ => Err(CoreError::from(SimError::shape(
+                "the state of training",
+                "another precision",
+                "that of the network",
+            ))
+            .into()),
+        }
+    }
+
+    /// Train on one batch per learning rate, from batch `first` of the epoch on.
+    fn run(&mut self, py: Python<'_>, first: usize, rates: Vec<f64>) -> PyResult<Vec<Report>> {
+        let reports = match &mut self.0 {
+            AnyTrainer::F32(trainer) => gate::enter(py, || batches(trainer, first, &rates)),
+            AnyTrainer::F64(trainer) => gate::enter(py, || batches(trainer, first, &rates)),
+        }?;
+        let tuple = |r: &BatchReport| (r.samples, r.correct, r.silent, r.loss, r.spikes);
+        Ok(reports.iter().map(tuple).collect())
+    }
+
+    /// Where training stands.
+    fn state(&self, py: Python<'_>) -> PyResult<State> {
+        match &self.0 {
+            AnyTrainer::F32(trainer) => state(py, trainer),
+            AnyTrainer::F64(trainer) => state(py, trainer),
+        }
+    }
+}
+
+fn prepare<R: Real>(
+    py: Python<'_>,
+    specs: &[Spec],
+    parts: Vec<(Vec<R>, Vec<R>)>,
+    (spikes, labels): (Arc<SpikeBatch>, Vec<u32>),
+    settings: Settings,
+    workers: &Workers,
+) -> PyResult<fit::Trainer<R>> {
+    gate::enter(py, move || {
+        fit::Trainer::new(build(specs, parts)?, spikes, labels, settings, &workers.0)
+    })
+}
+
+fn to_layers<R: Real + Element>(states: &[LayerState<'_, R>]) -> Vec<TrainedLayer<R>> {
+    let convert = |(weights, moments, mask, shrink, rounding): &LayerState<'_, R>| TrainedLayer {
+        weights: arrays::to_vec(weights),
+        moments: moments.iter().map(arrays::to_vec).collect(),
+        plan: LayerPlan {
+            mask: mask.as_ref().map(arrays::to_vec),
+            shrink: *shrink,
+            rounding: rounding.map(|(scale, limit)| Rounding { scale, limit }),
+        },
+    };
+    states.iter().map(convert).collect()
+}
+
+fn batches<R: Real>(
+    trainer: &mut fit::Trainer<R>,
+    first: usize,
+    rates: &[f64],
+) -> Result<Vec<BatchReport>, SimError> {
+    let train = |(place, &lr)| trainer.train_batch(first + place, lr);
+    rates.iter().enumerate().map(train).collect()
+}
+
+fn state<R: Real + Element>(py: Python<'_>, trainer: &fit::Trainer<R>) -> PyResult<State> {
+    let vector = |values: &[R]| PyArray1::from_slice(py, values).into_py_any(py);
+    let arrays_of = |layer: &TrainedLayer<R>| {
+        let moments = layer.moments.iter().map(|moment| vector(moment));
+        Ok((vector(&layer.weights)?, moments.collect::<PyResult<_>>()?))
+    };
+    let published = trainer.net().layers().iter();
+    Ok((
+        trainer.steps(),
+        trainer
+            .layers()
+            .iter()
+            .map(arrays_of)
+            .collect::<PyResult<_>>()?,
+        published
+            .map(|layer| vector(layer.weights()))
+            .collect::<PyResult<_>>()?,
+    ))
+}
