@@ -28,3 +28,4 @@ from firstspike.models import Once as Once
 from firstspike.models import Tape as Tape
 from firstspike.prune import prune as prune
 from firstspike.quant import quantize as quantize
+from firstspike.train import train as train

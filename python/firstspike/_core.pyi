@@ -155,11 +155,60 @@ def lif_forward(
     specs: list[LifSpec],
     parameters: list[tuple[NDArray[Any], NDArray[Any]]],
     batch: Batch,
+    tick: float | None,
     workers: Workers,
 ) -> LifTape: ...
 def lif_infer(
     specs: list[LifSpec],
     parameters: list[tuple[NDArray[Any], NDArray[Any]]],
     batch: Batch,
+    tick: float | None,
     workers: Workers,
 ) -> tuple[NDArray[np.float64], list[int]]: ...
+
+_LayerState: TypeAlias = tuple[
+    NDArray[Any],
+    list[NDArray[Any]],
+    NDArray[np.bool_] | None,
+    float,
+    tuple[float, float] | None,
+]
+
+@final
+class Events:
+    def __new__(
+        cls,
+        offsets: NDArray[np.int64],
+        times: NDArray[np.float64],
+        sources: NDArray[np.uint32],
+        n_sources: int,
+    ) -> Events: ...
+    def gather(
+        self, chosen: NDArray[np.uint64], augments: list[tuple[str, float]], seed: int, epoch: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.uint32]]: ...
+
+@final
+class Trainer:
+    def __new__(
+        cls,
+        specs: list[LifSpec],
+        parameters: list[tuple[NDArray[Any], NDArray[Any]]],
+        events: Events,
+        labels: NDArray[np.uint32],
+        loss: tuple[float, float, float],
+        hinges: tuple[float, float],
+        slope_guard: float | None,
+        rule: UpdateRule,
+        clip_norm: float | None,
+        augments: list[tuple[str, float]],
+        batch_size: int,
+        seed: int,
+        workers: Workers,
+    ) -> Trainer: ...
+    def begin_epoch(
+        self, epoch: int, step: int, layers: list[_LayerState], tick: float | None
+    ) -> None: ...
+    def run(self, first: int, rates: list[float]) -> list[tuple[int, int, int, float, int]]: ...
+    def state(
+        self,
+    ) -> tuple[int, list[tuple[NDArray[Any], list[NDArray[Any]]]], list[NDArray[Any]]]: ...

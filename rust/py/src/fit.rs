@@ -201,7 +201,13 @@ fn prepare<R: Real>(
     workers: &Workers,
 ) -> PyResult<fit::Trainer<R>> {
     gate::enter(py, move || {
-        fit::Trainer::new(build(specs, parts)?, spikes, labels, settings, &workers.0)
+        fit::Trainer::new(
+            build(specs, parts)?,
+            spikes,
+            labels,
+            settings,
+            workers.pool(),
+        )
     })
 }
 

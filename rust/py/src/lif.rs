@@ -18,7 +18,7 @@ use crate::{arrays, gate};
 
 /// Threads that stay alive between calls.
 #[pyclass(frozen)]
-pub(crate) struct Workers(pub(crate) Arc<parallel::Workers>);
+pub(crate) struct Workers(Arc<parallel::Workers>);
 
 #[pymethods]
 impl Workers {
@@ -43,7 +43,7 @@ impl Workers {
 }
 
 impl Workers {
-    pub(crate) fn pool(&self) -> &parallel::Workers {
+    pub(crate) fn pool(&self) -> &Arc<parallel::Workers> {
         &self.0
     }
 }

@@ -1,0 +1,114 @@
+"""Training steps that stay in Rust for whole chunks of batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from firstspike import _core
+from firstspike.errors import DomainError
+from firstspike.losses import FirstSpikeCrossEntropy
+from firstspike.optim import SGD, Adam
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from firstspike.train.plan import EpochPlan
+    from firstspike.train.run import Run
+    from firstspike.train.state import BatchTotals, TrainState
+
+__all__ = ["Fused"]
+
+
+@dataclass(frozen=True)
+class Fused:
+    """Run chunks of batches in Rust, with the interpreter lock released.
+
+    Works with the losses and optimisers of this package. Same bits as `Composable`.
+
+    Examples
+    --------
+    >>> import firstspike as fs
+    >>> from firstspike.train import Fused
+    >>> data, _ = fs.datasets.load("digits")
+    >>> net = fs.Network([fs.LIF(64, 10)], seed=0)
+    >>> encoder = fs.encoders.Latency(t_max=20e-3)
+    >>> history = fs.train(net, data[:64], encoder=encoder, epochs=1, engine=Fused())
+    """
+
+    @staticmethod
+    def suits(run: Run) -> bool:
+        """Tell whether loss and optimiser are known to the core."""
+        known = isinstance(run.loss, FirstSpikeCrossEntropy)
+        return known and isinstance(run.optimizer, Adam | SGD)
+
+    def open(self, run: Run) -> FusedSession:
+        """Prepare a run.
+
+        Raises
+        ------
+        DomainError
+            If loss or optimiser are not known to the core.
+        """
+        if not self.suits(run):
+            msg = (
+                f"loss is {type(run.loss).__name__} and optimizer {type(run.optimizer).__name__}, "
+                "expected those of firstspike; use engine=Composable() for your own"
+            )
+            raise DomainError(msg)
+        return FusedSession(run)
+
+
+class FusedSession:
+    """One run, in Rust."""
+
+    def __init__(self, run: Run) -> None:
+        assert isinstance(run.loss, FirstSpikeCrossEntropy)
+        self._run = run
+        self._trainer = _core.Trainer(
+            *run.net._parts(),
+            _core.Events(*run.parts()),
+            run.labels.astype(np.uint32),
+            (run.loss.tau0, run.loss.alpha, run.loss.tau1),
+            (run.silent.output, run.silent.hidden),
+            run.slope_guard,
+            run.optimizer.rule(),
+            run.optimizer.clip_norm,
+            [augment.code() for augment in run.augment],
+            run.batch_size,
+            run.seed,
+            run.net._threads(run.threads),
+        )
+
+    def begin_epoch(self, state: TrainState, plan: EpochPlan) -> None:
+        """Take over `state` and the plan of the coming epoch."""
+        layers = [
+            (
+                weights.reshape(-1),
+                [moment.reshape(-1) for moment in moments],
+                None if layer.mask is None else layer.mask.reshape(-1),
+                layer.shrink,
+                None if layer.scale is None else (layer.scale, layer.limit),
+            )
+            for weights, moments, layer in zip(
+                state.weights, state.optimizer.moments, plan.layers, strict=True
+            )
+        ]
+        self._trainer.begin_epoch(state.epoch, state.optimizer.step, layers, plan.tick)
+
+    def step(self, first_batch: int, rates: Sequence[float], totals: BatchTotals) -> None:
+        """Train on ``len(rates)`` batches from `first_batch` on; add them to `totals`."""
+        for samples, correct, silent, loss, spikes in self._trainer.run(first_batch, list(rates)):
+            totals.add(samples=samples, correct=correct, silent=silent, loss=loss, spikes=spikes)
+
+    def hand_back(self, state: TrainState) -> None:
+        """Copy weights, moments and step count into `state`, and the weights into the network."""
+        state.optimizer.step, layers, published = self._trainer.state()
+        for index, (weights, moments) in enumerate(layers):
+            state.weights[index][...] = weights.reshape(state.weights[index].shape)
+            for target, moment in zip(state.optimizer.moments[index], moments, strict=True):
+                target[...] = moment.reshape(target.shape)
+            net = self._run.net.weights[index]
+            net[...] = published[index].reshape(net.shape)
