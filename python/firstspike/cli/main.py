@@ -15,6 +15,8 @@ HERE = "firstspike.cli"
 @click.group(
     cls=LazyGroup,
     commands_at={
+        "quantize": f"{HERE}.quantize:quantize",
+        "prune": f"{HERE}.prune:prune",
         "simulate": f"{HERE}.simulate:simulate",
         "doctor": f"{HERE}.doctor:doctor",
     },

@@ -1,0 +1,107 @@
+"""`firstspike prune`: fewer synapses, as the core drops them on command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from firstspike.cli import networks, options, output
+from firstspike.prune import compare, largest_thresholds
+from firstspike.prune import prune as prune_network
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from firstspike.integer_network import IntegerNetwork
+
+__all__ = ["prune"]
+
+
+class PerLayer(click.ParamType):
+    """One number, or one per layer with commas between."""
+
+    name = "N[,N...]"
+
+    def __init__(self, number: type[int] | type[float]) -> None:
+        self.number = number
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | float | list[int] | list[float]:
+        """Parse, or fail as click does."""
+        try:
+            numbers = [self.number(part) for part in str(value).split(",")]
+        except ValueError:
+            kind = "whole numbers" if self.number is int else "numbers"
+            self.fail(f"{value!r}, expected {kind} with commas between", param, ctx)
+        return numbers[0] if len(numbers) == 1 else numbers
+
+
+@click.command()
+@click.argument("network", type=options.IN_FILE)
+@click.option("--out", type=options.OUT_FILE, required=True, help="Where the pruned network goes.")
+@click.option(
+    "--threshold", type=PerLayer(int), help="Drop every synapse whose weight is smaller than this."
+)
+@click.option(
+    "--sparsity", type=PerLayer(float), help="Drop at least this share of the synapses, 0 to 1."
+)
+@click.option(
+    "--tolerance",
+    type=float,
+    default=0.005,
+    show_default=True,
+    help="Without the two above: drop as many as this loss of training accuracy allows.",
+)
+@options.data_options
+@options.threads_option
+@output.json_option
+def prune(
+    *,
+    network: Path,
+    out: Path,
+    threshold: int | list[int] | None,
+    sparsity: float | list[float] | None,
+    tolerance: float,
+    data: str | None,
+    root: Path | None,
+    encoder: str | None,
+    threads: int | None,
+    as_json: bool,
+) -> None:
+    """Drop the synapses of an integer network with the smallest weights.
+
+    This is exactly what the core does in place when it is told the thresholds; they are noted in
+    the file of the pruned network.
+    """
+    net = networks.load_integer(network)
+    if threshold is None and sparsity is None:
+        train, _ = options.dataset_of(net, data, root)
+        spikes = networks.encoder_of(net, encoder)(train.inputs)
+        threshold = largest_thresholds(
+            net, spikes, train.labels, tolerance=tolerance, threads=threads
+        )
+    pruned: IntegerNetwork = prune_network(net, threshold=threshold, sparsity=sparsity)
+    pruned.save(out)
+    report = compare(net, pruned)
+    result: dict[str, Any] = {
+        "network": str(out),
+        "digest": pruned.digest,
+        "thresholds": pruned.meta["pruned_with_thresholds"],
+        "synapses_total": report.synapses_total,
+        "synapses_live": report.synapses_live,
+        "pruned_share": report.pruned_share,
+        "layers": [{"total": layer.total, "live": layer.live} for layer in report.layers],
+    }
+    if as_json:
+        output.print_json(result)
+        return
+    rows = [
+        (str(n), str(threshold), f"{layer.total:,}", f"{layer.live:,}", f"{layer.pruned_share:.1%}")
+        for n, (threshold, layer) in enumerate(
+            zip(result["thresholds"], report.layers, strict=True)
+        )
+    ]
+    output.print_table(rows, ("layer", "threshold", "synapses", "left", "pruned"))
+    output.console().print(f"Wrote {out}", soft_wrap=True)
