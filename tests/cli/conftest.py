@@ -57,3 +57,15 @@ def bare_file(tmp_path):
     path = tmp_path / "bare.safetensors"
     integer_network().save(path)
     return path
+
+
+@pytest.fixture
+def float_file(tmp_path):
+    """An untrained float network for the digits, with its notes."""
+    net = fs.Network([fs.LIF(64, 20), fs.LIF(20, 10)], seed=3)
+    net.meta["dataset"] = "digits"
+    net.meta["encoder"] = fs.encoders.describe(fs.encoders.Latency(t_max=20e-3))
+    net.meta["window"] = 40e-3
+    path = tmp_path / "float.safetensors"
+    net.save(path)
+    return path

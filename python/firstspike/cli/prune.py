@@ -11,6 +11,7 @@ from firstspike.prune import compare, largest_thresholds
 from firstspike.prune import prune as prune_network
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from firstspike.integer_network import IntegerNetwork
@@ -18,34 +19,41 @@ if TYPE_CHECKING:
 __all__ = ["prune"]
 
 
-class PerLayer(click.ParamType):
-    """One number, or one per layer with commas between."""
+def per_layer(
+    number: type[int] | type[float],
+) -> Callable[[click.Context, click.Parameter, str | None], int | float | list[int | float] | None]:
+    """Make a parser of one number, or of one per layer with commas between."""
 
-    name = "N[,N...]"
-
-    def __init__(self, number: type[int] | type[float]) -> None:
-        self.number = number
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int | float | list[int] | list[float]:
-        """Parse, or fail as click does."""
+    def parse(
+        ctx: click.Context, param: click.Parameter, value: str | None
+    ) -> int | float | list[int | float] | None:
+        if value is None:
+            return None
         try:
-            numbers = [self.number(part) for part in str(value).split(",")]
+            numbers = [number(part) for part in value.split(",")]
         except ValueError:
-            kind = "whole numbers" if self.number is int else "numbers"
-            self.fail(f"{value!r}, expected {kind} with commas between", param, ctx)
+            kind = "whole numbers" if number is int else "numbers"
+            msg = f"{value!r}, expected {kind} with commas between"
+            raise click.BadParameter(msg, ctx, param) from None
         return numbers[0] if len(numbers) == 1 else numbers
+
+    return parse
 
 
 @click.command()
 @click.argument("network", type=options.IN_FILE)
 @click.option("--out", type=options.OUT_FILE, required=True, help="Where the pruned network goes.")
 @click.option(
-    "--threshold", type=PerLayer(int), help="Drop every synapse whose weight is smaller than this."
+    "--threshold",
+    metavar="N[,N...]",
+    callback=per_layer(int),
+    help="Drop every synapse whose weight is smaller than this.",
 )
 @click.option(
-    "--sparsity", type=PerLayer(float), help="Drop at least this share of the synapses, 0 to 1."
+    "--sparsity",
+    metavar="S[,S...]",
+    callback=per_layer(float),
+    help="Drop at least this share of the synapses, 0 to 1.",
 )
 @click.option(
     "--tolerance",

@@ -117,11 +117,11 @@ def quantize(
 
 
 def _window(net: Network, given: float | None) -> float:
-    noted = net.meta.get("window")
-    if given is None and not isinstance(noted, int | float):
+    window = net.meta.get("window") if given is None else given
+    if not isinstance(window, int | float):
         msg = (
             "the file does not say how long a sample lasts; say it: --window 0.03 for 30 ms, long "
             "enough for the inputs and the decision"
         )
         raise DomainError(msg)
-    return float(noted if given is None else given)
+    return float(window)
