@@ -45,7 +45,7 @@ def evaluate(
     result: dict[str, Any] = {"network": str(network), "data": dataset.name, "split": split}
     if isinstance(net, IntegerNetwork):
         run = net.simulate(spikes, threads=threads)
-        result["accuracy"] = figures.integer_accuracy(run, dataset.labels)
+        result["accuracy"] = run.accuracy(dataset.labels)
         result |= figures.integer_figures(net, run)
     else:
         result |= vars(evaluate_float(net, spikes, dataset.labels, threads=threads))

@@ -9,18 +9,11 @@ import numpy as np
 from firstspike.events import SpikeBatch
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from firstspike.integer_network import IntegerNetwork
     from firstspike.integer_network.run import IntegerRun
     from firstspike.integer_network.ticks import TickBatch
 
-__all__ = ["in_seconds", "integer_accuracy", "integer_figures", "readable"]
-
-
-def integer_accuracy(run: IntegerRun, labels: NDArray[np.int64]) -> float:
-    """Share of samples that the integer network decided rightly."""
-    return float(np.mean(run.decisions == labels))
+__all__ = ["in_seconds", "integer_figures", "readable"]
 
 
 def integer_figures(net: IntegerNetwork, run: IntegerRun) -> dict[str, Any]:

@@ -15,6 +15,7 @@ HERE = "firstspike.cli"
 @click.group(
     cls=LazyGroup,
     commands_at={
+        "evaluate": f"{HERE}.evaluate:evaluate",
         "quantize": f"{HERE}.quantize:quantize",
         "prune": f"{HERE}.prune:prune",
         "simulate": f"{HERE}.simulate:simulate",
