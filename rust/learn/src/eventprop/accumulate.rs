@@ -8,7 +8,9 @@ use std::ops::Range;
 use firstspike_sim::Real;
 use firstspike_sim::parallel::ColumnBlock;
 
-use super::costates::Visitor;
+use multiversion::multiversion;
+
+use super::costates::{Costates, Recording, Visitor};
 
 /// Adjacent neurons of one layer with the gradients of their parameters.
 pub(crate) struct Block<'a, R> {
@@ -17,14 +19,34 @@ pub(crate) struct Block<'a, R> {
     pub(crate) thresholds: &'a mut [R],
 }
 
-/// Adds one sample to a block.
-pub(crate) struct Accumulate<'a, 'b, R> {
-    pub(crate) block: &'a mut Block<'b, R>,
-    pub(crate) sources: &'a [u32],
-    pub(crate) totals: &'a [R],
+/// Adds one sample to a block; `totals` are the total derivatives of the layer's spike times.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+pub(crate) fn accumulate<R: Real>(
+    recording: Recording<'_, R>,
+    sources: &[u32],
+    totals: &[R],
+    costates: &mut Costates<R>,
+    block: &mut Block<'_, R>,
+) {
+    let columns = block.weights.columns();
+    costates.sweep(
+        recording,
+        columns,
+        &mut Sum {
+            block,
+            sources,
+            totals,
+        },
+    );
 }
 
-impl<R: Real> Visitor<R> for Accumulate<'_, '_, R> {
+struct Sum<'a, 'b, R> {
+    block: &'a mut Block<'b, R>,
+    sources: &'a [u32],
+    totals: &'a [R],
+}
+
+impl<R: Real> Visitor<R> for Sum<'_, '_, R> {
     #[inline(always)]
     fn total(&mut self, slot: usize, _reset: R) -> R {
         self.totals[slot]

@@ -6,7 +6,7 @@ use firstspike_sim::lif::{Inputs, LifNetwork, Tape};
 use firstspike_sim::parallel::{Workers, column_blocks};
 use firstspike_sim::{Real, SimError};
 
-use super::accumulate::{Accumulate, Block};
+use super::accumulate::{Block, accumulate};
 use super::costates::{Kick, Recording};
 use super::gradients::{Gradients, SampleGradients};
 use super::resolve::{Sample, Scratch, of_layer, resolve};
@@ -138,14 +138,8 @@ impl<R: Real> Adjoint<R> {
                         kicks: of_layer(&kicks[index], block.layer),
                         slope_guard: R::of(seeds.slope_guard.unwrap_or(0.0)),
                     };
-                    let columns = block.weights.columns();
                     let totals = &samples[index].spike_times[block.layer];
-                    let mut visitor = Accumulate {
-                        block,
-                        sources,
-                        totals,
-                    };
-                    scratch.costates.sweep(recording, columns, &mut visitor);
+                    accumulate(recording, sources, totals, &mut scratch.costates, block);
                 }
             });
     }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use firstspike_sim::Real;
 use firstspike_sim::lif::{LifLayer, LifNetwork, SampleTape, SpikeMode, peak};
+use multiversion::multiversion;
 
 use super::costates::{Costates, Kick, Recording, Visitor};
 use super::gradients::SampleGradients;
@@ -63,6 +64,7 @@ impl<'a, R: Real> Sample<'a, R> {
 }
 
 /// Fills in `dL/dt` of all spikes of a sample, and of its input spikes if wanted.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(crate) fn resolve<R: Real>(
     sample: Sample<'_, R>,
     dl_dt: &[f64],

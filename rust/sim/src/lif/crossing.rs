@@ -1,151 +1,251 @@
-//! When a LIF neuron reaches its threshold.
+//! When LIF neurons reach their thresholds, several neurons at a time.
 //!
 //! An upward crossing needs `I > theta`, and while `V < theta < I` the membrane rises and is
 //! concave. So there is at most one crossing in a stretch without events, Newton's method started
 //! at the left end never overshoots it, and whether it exists is decided at the right end or, if
 //! `I` falls below `theta` first, at that moment.
+//!
+//! All lanes take the same steps and a lane that has arrived stays, so the result of a lane does
+//! not depend on its neighbours or on how many there are.
 
-use super::dynamics::{Dynamics, Flow, Ratio};
+use super::dynamics::{Dynamics, Ratio};
 use crate::Real;
 
 /// Quadratic convergence takes 6 steps, 13 at worst; only a grazing crossing, where Newton's
 /// method gains one bit per step, comes near this.
 const MOST_STEPS: usize = 64;
 
-/// A crossing and the flow from the left end of the stretch up to it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Crossing<R> {
+/// Neurons at the left end of a stretch, all with `I > theta`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lanes<R, const N: usize> {
+    pub(crate) v: [R; N],
+    pub(crate) i: [R; N],
+    pub(crate) theta: [R; N],
+}
+
+/// Upward crossings, and the flows from the left end up to them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Crossings<R, const N: usize> {
     /// Time since the left end in units of `tau_mem`.
-    pub(crate) u: R,
-    pub(crate) flow: Flow<R>,
+    pub(crate) u: [R; N],
+    pub(crate) em: [R; N],
+    pub(crate) es: [R; N],
+    pub(crate) k: [R; N],
 }
 
-/// The first upward crossing of `theta` from the state (`v0`, `i0`) in a stretch, if any.
-///
-/// `reached` says that `V >= theta` at the right end. Otherwise the caller has made sure that
-/// `I < theta` there, so that the crossing, if it exists, lies inside.
-#[inline(always)]
-pub(crate) fn crossing<R: Real>(
-    dynamics: &Dynamics<R>,
-    (v0, i0): (R, R),
-    theta: R,
-    reached: bool,
-) -> Option<Crossing<R>> {
-    if i0 <= theta {
-        return None;
-    }
-    if v0 >= theta {
-        let flow = Flow {
-            em: R::one(),
-            es: R::one(),
-            k: R::zero(),
-        };
-        return Some(Crossing { u: R::zero(), flow });
-    }
-    if !reached && !peak_reaches(dynamics, (v0, i0), theta) {
-        return None;
-    }
-    let two = R::one() + R::one();
-    let (u, flow) = match dynamics.ratio {
-        Ratio::Two => {
-            let b = v0 + i0;
-            let root = (b * b - two * two * i0 * theta).max(R::zero()).sqrt();
-            let em = ((b + root) / (two * i0)).min(R::one());
-            let u = -em.ln();
-            (u, dynamics.flow_from_decay(u, em))
+impl<R: Real, const N: usize> Lanes<R, N> {
+    /// Lanes that are solved at once.
+    pub(crate) fn idle() -> Self {
+        Self {
+            v: [R::zero(); N],
+            i: [R::of(8.0); N],
+            theta: [R::zero(); N],
         }
-        Ratio::Half => {
-            let a = two * i0 - v0;
-            let root = (i0 * i0 - a * theta).max(R::zero()).sqrt();
-            let es = ((i0 + root) / a).min(R::one());
-            let em = es * es;
-            (
-                -two * es.ln(),
-                Flow {
-                    em,
-                    es,
-                    k: dynamics.c * (em - es),
-                },
-            )
+    }
+
+    /// Whether `V >= theta` at the moment when `I` has fallen to `theta`.
+    #[inline(always)]
+    pub(crate) fn peak_reaches(&self, dynamics: &Dynamics<R>) -> [bool; N] {
+        let (one, two, four) = (R::one(), R::of(2.0), R::of(4.0));
+        let mut reaches = [false; N];
+        match dynamics.ratio {
+            Ratio::Two => {
+                for (lane, reaches) in reaches.iter_mut().enumerate() {
+                    let (b, product) =
+                        (self.v[lane] + self.i[lane], self.i[lane] * self.theta[lane]);
+                    *reaches = both(b > R::zero(), b * b >= four * product);
+                }
+            }
+            Ratio::Half => {
+                for (lane, reaches) in reaches.iter_mut().enumerate() {
+                    let i = self.i[lane];
+                    *reaches = i * i >= (two * i - self.v[lane]) * self.theta[lane];
+                }
+            }
+            Ratio::Integer(power) => {
+                let (n, mut scaled) = (R::of(f64::from(power)), [R::zero(); N]);
+                for (lane, scaled) in scaled.iter_mut().enumerate() {
+                    let a = self.v[lane] + dynamics.c * self.i[lane];
+                    *scaled = a * (n - one) / (self.theta[lane] * n);
+                }
+                let raised = to_power(&scaled, power);
+                for (lane, reaches) in reaches.iter_mut().enumerate() {
+                    let high = raised[lane] * self.theta[lane] >= self.i[lane];
+                    *reaches = both(scaled[lane] > R::zero(), high);
+                }
+            }
+            Ratio::One => {
+                for (lane, reaches) in reaches.iter_mut().enumerate() {
+                    let (v, i) = (self.v[lane], self.i[lane]);
+                    *reaches = v + i * (i / self.theta[lane]).ln() >= i;
+                }
+            }
+            Ratio::Other => {
+                for (lane, reaches) in reaches.iter_mut().enumerate() {
+                    let (v, i, theta) = (self.v[lane], self.i[lane], self.theta[lane]);
+                    let flow = dynamics.flow((i / theta).ln() / dynamics.r);
+                    *reaches = v * flow.em + i * flow.k >= theta;
+                }
+            }
         }
-        Ratio::Integer(power) => {
-            let em = polynomial_root(dynamics.c, power, (v0, i0), theta);
-            let u = -em.ln();
-            (u, dynamics.flow_from_decay(u, em))
-        }
-        Ratio::One => {
-            let u = ascend(|u: R| {
+        reaches
+    }
+
+    /// The crossings of neurons that are known to cross.
+    #[inline(always)]
+    pub(crate) fn solve(&self, dynamics: &Dynamics<R>) -> Crossings<R, N> {
+        let mut found = match dynamics.ratio {
+            Ratio::Two => self.quadratic(),
+            Ratio::Half => self.quadratic_in_synapse(dynamics.c),
+            Ratio::Integer(power) => self.polynomial(dynamics.c, power),
+            Ratio::One => self.newton(dynamics, |u, v, i, theta| {
                 let growth = theta * u.exp();
-                (v0 + i0 * u - growth, i0 - growth)
-            });
-            (u, dynamics.flow(u))
-        }
-        Ratio::Other => {
-            let u = ascend(|u: R| {
+                (v + i * u - growth, i - growth)
+            }),
+            Ratio::Other => self.newton(dynamics, |u, v, i, theta| {
                 let flow = dynamics.flow(u);
-                let v = v0 * flow.em + i0 * flow.k;
-                (v - theta, i0 * flow.es - v)
-            });
-            (u, dynamics.flow(u))
+                let v = v * flow.em + i * flow.k;
+                (v - theta, i * flow.es - v)
+            }),
+        };
+        for lane in 0..N {
+            // at the threshold already and rising
+            let at_once = self.v[lane] >= self.theta[lane];
+            let choose = |value, now| if at_once { now } else { value };
+            found.u[lane] = choose(found.u[lane], R::zero());
+            found.em[lane] = choose(found.em[lane], R::one());
+            found.es[lane] = choose(found.es[lane], R::one());
+            found.k[lane] = choose(found.k[lane], R::zero());
         }
-    };
-    Some(Crossing { u, flow })
+        found
+    }
+
+    /// `r = 2`: with `x = exp(-u)`, `(V + I) x - I x^2 = theta`.
+    #[inline(always)]
+    fn quadratic(&self) -> Crossings<R, N> {
+        let mut found = Crossings::none();
+        let (two, four) = (R::of(2.0), R::of(4.0));
+        for lane in 0..N {
+            let (i, b) = (self.i[lane], self.v[lane] + self.i[lane]);
+            let discriminant = b * b - four * (i * self.theta[lane]);
+            let root = discriminant.max(R::zero()).sqrt();
+            let em = ((b + root) / (two * i)).min(R::one());
+            let es = em * em;
+            found.u[lane] = -em.ln_normal();
+            found.em[lane] = em;
+            found.es[lane] = es;
+            found.k[lane] = em - es;
+        }
+        found
+    }
+
+    /// `r = 1/2`: with `y = exp(-u/2)`, `2 I y - (2 I - V) y^2 = theta`.
+    #[inline(always)]
+    fn quadratic_in_synapse(&self, c: R) -> Crossings<R, N> {
+        let mut found = Crossings::none();
+        let two = R::of(2.0);
+        for lane in 0..N {
+            let i = self.i[lane];
+            let a = two * i - self.v[lane];
+            let discriminant = i * i - a * self.theta[lane];
+            let root = discriminant.max(R::zero()).sqrt();
+            let es = ((i + root) / a).min(R::one());
+            let em = es * es;
+            found.u[lane] = -two * es.ln_normal();
+            found.em[lane] = em;
+            found.es[lane] = es;
+            found.k[lane] = c * (em - es);
+        }
+        found
+    }
+
+    /// `r = n`: with `x = exp(-u)`, `(V + c I) x - c I x^n = theta`, by Newton from 1 downwards.
+    #[inline(always)]
+    fn polynomial(&self, c: R, power: u32) -> Crossings<R, N> {
+        let n = R::of(f64::from(power));
+        let mut x = [R::one(); N];
+        for _ in 0..MOST_STEPS {
+            let lower = to_power(&x, power - 1);
+            let mut moved = false;
+            for (lane, x) in x.iter_mut().enumerate() {
+                let b = c * self.i[lane];
+                let (high, a) = (b * lower[lane], self.v[lane] + b);
+                let slope = n * high - a;
+                let next = *x - (self.theta[lane] - (a - high) * *x) / slope;
+                let onward = both(slope > R::zero(), next < *x);
+                *x = if onward { next } else { *x };
+                moved |= onward;
+            }
+            if !moved {
+                break;
+            }
+        }
+        let mut found = Crossings::none();
+        found.em = x;
+        found.es = to_power(&x, power);
+        for (lane, em) in x.into_iter().enumerate() {
+            found.u[lane] = -em.ln_normal();
+            found.k[lane] = c * (em - found.es[lane]);
+        }
+        found
+    }
+
+    /// Any other `r`, lane by lane: Newton from 0 upwards on an increasing, concave function
+    /// given as value and slope.
+    #[inline(always)]
+    fn newton(
+        &self,
+        dynamics: &Dynamics<R>,
+        function: impl Fn(R, R, R, R) -> (R, R),
+    ) -> Crossings<R, N> {
+        let mut found = Crossings::none();
+        for lane in 0..N {
+            let mut u = R::zero();
+            for _ in 0..MOST_STEPS {
+                let (value, slope) = function(u, self.v[lane], self.i[lane], self.theta[lane]);
+                let next = u - value / slope;
+                if !(slope > R::zero() && next > u) {
+                    break;
+                }
+                u = next;
+            }
+            let flow = dynamics.flow(u);
+            found.u[lane] = u;
+            (found.em[lane], found.es[lane], found.k[lane]) = (flow.em, flow.es, flow.k);
+        }
+        found
+    }
 }
 
-/// Whether `V >= theta` at the moment when `I` has fallen to `theta`; needs `v0 < theta < i0`.
-#[inline(always)]
-fn peak_reaches<R: Real>(dynamics: &Dynamics<R>, (v0, i0): (R, R), theta: R) -> bool {
-    let two = R::one() + R::one();
-    match dynamics.ratio {
-        Ratio::Two => {
-            let b = v0 + i0;
-            b > R::zero() && b * b >= two * two * i0 * theta
-        }
-        Ratio::Half => i0 * i0 >= (two * i0 - v0) * theta,
-        Ratio::Integer(power) => {
-            let n = dynamics.r;
-            let a = (v0 + dynamics.c * i0) * (n - R::one()) / (theta * n);
-            a > R::zero() && a.powi(power) * theta >= i0
-        }
-        Ratio::One => v0 + i0 * (i0 / theta).ln() >= i0,
-        Ratio::Other => {
-            let flow = dynamics.flow((i0 / theta).ln() / dynamics.r);
-            v0 * flow.em + i0 * flow.k >= theta
+impl<R: Real, const N: usize> Crossings<R, N> {
+    #[inline(always)]
+    fn none() -> Self {
+        let zeros = [R::zero(); N];
+        Self {
+            u: zeros,
+            em: zeros,
+            es: zeros,
+            k: zeros,
         }
     }
 }
 
-/// The largest root below 1 of `(v0 + c i0) x - c i0 x^power = theta`, by Newton from 1 downwards.
+/// Both, without a branch.
+#[allow(clippy::needless_bitwise_bool)] // a branch per lane would end vectorisation
 #[inline(always)]
-fn polynomial_root<R: Real>(c: R, power: i32, (v0, i0): (R, R), theta: R) -> R {
-    let (b, n) = (c * i0, R::of(f64::from(power)));
-    let a = v0 + b;
-    let mut x = R::one();
-    for _ in 0..MOST_STEPS {
-        let high = b * x.powi(power - 1);
-        let slope = n * high - a;
-        let next = x - (theta - (a - high) * x) / slope;
-        if !(slope > R::zero() && next < x) {
-            break;
-        }
-        x = next;
-    }
-    x
+pub(crate) fn both(a: bool, b: bool) -> bool {
+    a & b
 }
 
-/// The root of an increasing, concave function by Newton from 0 upwards; `f` gives value, slope.
+/// All lanes to the same power.
 #[inline(always)]
-fn ascend<R: Real>(f: impl Fn(R) -> (R, R)) -> R {
-    let mut u = R::zero();
-    for _ in 0..MOST_STEPS {
-        let (value, slope) = f(u);
-        let next = u - value / slope;
-        if !(slope > R::zero() && next > u) {
-            break;
-        }
-        u = next;
+fn to_power<R: Real, const N: usize>(base: &[R; N], power: u32) -> [R; N] {
+    match power {
+        2 => base.map(|x| x * x),
+        3 => base.map(|x| x * x * x),
+        4 => base.map(|x| (x * x) * (x * x)),
+        _ => base.map(|x| x.powi(power.cast_signed())),
     }
-    u
 }
 
 #[cfg(test)]
@@ -153,6 +253,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    const RATIOS: [f64; 11] = [0.3, 0.5, 0.9, 1.0, 1.3, 2.0, 3.0, 4.0, 5.5, 8.0, 16.0];
 
     /// The same question answered by dense sampling and bisection.
     fn brute_force(dynamics: &Dynamics<f64>, (v0, i0): (f64, f64), span: f64) -> Option<f64> {
@@ -178,17 +280,20 @@ mod tests {
     fn ask(dynamics: &Dynamics<f64>, (v0, i0): (f64, f64), span: f64) -> Option<f64> {
         let flow = dynamics.flow(span);
         let reached = v0 * flow.em + i0 * flow.k >= 1.0;
-        if !(reached || i0 > 1.0 && i0 * flow.es < 1.0) {
-            return None;
-        }
-        crossing(dynamics, (v0, i0), 1.0, reached).map(|found| found.u)
+        let lanes = Lanes {
+            v: [v0],
+            i: [i0],
+            theta: [1.0],
+        };
+        let inside = || i0 * flow.es < 1.0 && lanes.peak_reaches(dynamics)[0];
+        (i0 > 1.0 && (reached || inside())).then(|| lanes.solve(dynamics).u[0])
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #![proptest_config(ProptestConfig::with_cases(3000))]
         #[test]
         fn agrees_with_brute_force(
-            r in prop::sample::select(vec![0.3, 0.5, 0.9, 1.0, 1.3, 2.0, 3.0, 4.0, 5.5, 8.0]),
+            r in prop::sample::select(RATIOS.to_vec()),
             v0 in -4.0..1.0_f64,
             i0 in -2.0..12.0_f64,
             span in 1e-3..4.0_f64,
@@ -210,24 +315,49 @@ mod tests {
                 (None, Some(truth)) => prop_assert!(false, "missed the crossing at {truth}"),
             }
         }
+
+        #[test]
+        fn a_lane_does_not_see_its_neighbours(
+            r in prop::sample::select(RATIOS.to_vec()),
+            states in prop::collection::vec((-4.0..1.0_f32, 1.0..12.0_f32), 16),
+        ) {
+            let dynamics = Dynamics::<f32>::new(r * 5e-3, 5e-3);
+            let mut lanes = Lanes::<f32, 16>::idle();
+            for (lane, &(v, i)) in states.iter().enumerate() {
+                (lanes.v[lane], lanes.i[lane], lanes.theta[lane]) = (v, i, 1.0);
+            }
+            let (reaches, together) = (lanes.peak_reaches(&dynamics), lanes.solve(&dynamics));
+            for (lane, &(v, i)) in states.iter().enumerate() {
+                let lanes = Lanes { v: [v], i: [i], theta: [1.0] };
+                let alone = lanes.solve(&dynamics);
+                prop_assert_eq!(lanes.peak_reaches(&dynamics)[0], reaches[lane]);
+                prop_assert_eq!(alone.u[0].to_bits(), together.u[lane].to_bits());
+                prop_assert_eq!(alone.es[0].to_bits(), together.es[lane].to_bits());
+            }
+        }
     }
 
     #[test]
     fn grazing_peak_terminates_at_the_tip() {
-        // r = 2, V0 = 0: the peak i0/4 is exactly the threshold
-        for r in [2.0, 4.0, 1.0, 0.5, 1.3] {
+        for r in RATIOS {
             let dynamics = Dynamics::<f64>::new(r, 1.0);
-            let (mut low, mut high) = (1.0, 40.0);
+            let lanes = |i: f64| Lanes {
+                v: [0.0],
+                i: [i],
+                theta: [1.0],
+            };
+            let reaches = |i: f64| lanes(i).peak_reaches(&dynamics)[0];
+            let (mut low, mut high) = (1.0, 1e3);
             for _ in 0..200 {
                 let middle = f64::midpoint(low, high);
-                if peak_reaches(&dynamics, (0.0, middle), 1.0) {
+                if reaches(middle) {
                     high = middle;
                 } else {
                     low = middle;
                 }
             }
-            let found = crossing(&dynamics, (0.0, high), 1.0, false).unwrap();
-            let i = high * found.flow.es;
+            let found = lanes(high).solve(&dynamics);
+            let i = high * found.es[0];
             assert!((i - 1.0).abs() < 1e-6, "r = {r}: I = {i} at the tip");
         }
     }

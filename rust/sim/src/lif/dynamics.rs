@@ -12,7 +12,7 @@ pub(crate) enum Ratio {
     /// `r = 1/2`: the crossing is the root of a quadratic in `exp(-t/tau_syn)`.
     Half,
     /// `r = 3, 4, ..`: the crossing is the root of a polynomial in `exp(-t/tau_mem)`.
-    Integer(i32),
+    Integer(u32),
     /// Anything else.
     Other,
 }
@@ -41,6 +41,7 @@ pub struct Dynamics<R> {
     /// `1 / (r - 1)`, or 0 for `r = 1`.
     pub(crate) c: R,
     tau_mem: f64,
+    per_tau_mem: f64,
 }
 
 impl<R: Real> Dynamics<R> {
@@ -54,9 +55,10 @@ impl<R: Real> Dynamics<R> {
             Ratio::Two
         } else if near(0.5) {
             Ratio::Half
-        } else if near(whole) && whole <= 16.0 {
-            #[allow(clippy::cast_possible_truncation)] // a whole number up to 16
-            Ratio::Integer(whole as i32)
+        } else if near(whole) && (3.0..=16.0).contains(&whole) {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            // a whole number from 3
+            Ratio::Integer(whole as u32)
         } else {
             Ratio::Other
         };
@@ -68,6 +70,7 @@ impl<R: Real> Dynamics<R> {
                 _ => R::of(1.0 / (r - 1.0)),
             },
             tau_mem,
+            per_tau_mem: 1.0 / tau_mem,
         }
     }
 
@@ -84,7 +87,7 @@ impl<R: Real> Dynamics<R> {
     /// A duration in seconds, in units of `tau_mem`.
     #[inline(always)]
     pub fn span(&self, seconds: f64) -> R {
-        R::of(seconds / self.tau_mem)
+        R::of(seconds * self.per_tau_mem)
     }
 
     /// The flow over `u` units of `tau_mem`.
@@ -97,7 +100,23 @@ impl<R: Real> Dynamics<R> {
                 es: em,
                 k: u * em,
             },
-            Ratio::Two | Ratio::Integer(_) => self.flow_from_decay(u, em),
+            Ratio::Two => {
+                let es = em * em;
+                Flow { em, es, k: em - es }
+            }
+            Ratio::Integer(power) => {
+                let square = em * em;
+                let es = match power {
+                    3 => square * em,
+                    4 => square * square,
+                    _ => em.powi(power.cast_signed()),
+                };
+                Flow {
+                    em,
+                    es,
+                    k: self.c * (em - es),
+                }
+            }
             Ratio::Half => {
                 let es = (-u * self.r).exp();
                 let em = es * es;
@@ -118,31 +137,6 @@ impl<R: Real> Dynamics<R> {
                 };
                 Flow { em, es, k }
             }
-        }
-    }
-
-    /// The flow over `u`, given `em = exp(-u)`.
-    #[inline(always)]
-    pub(crate) fn flow_from_decay(&self, u: R, em: R) -> Flow<R> {
-        match self.ratio {
-            Ratio::One => Flow {
-                em,
-                es: em,
-                k: u * em,
-            },
-            Ratio::Two => {
-                let es = em * em;
-                Flow { em, es, k: em - es }
-            }
-            Ratio::Integer(power) => {
-                let es = em.powi(power);
-                Flow {
-                    em,
-                    es,
-                    k: self.c * (em - es),
-                }
-            }
-            Ratio::Half | Ratio::Other => self.flow(u),
         }
     }
 }

@@ -13,6 +13,7 @@ mod inputs;
 mod layer;
 mod network;
 mod peak;
+mod population;
 mod simulator;
 mod spec;
 mod sweep;

@@ -1,13 +1,23 @@
 //! One sample through one layer, forwards in time.
 
-use super::crossing::crossing;
-use super::dynamics::Flow;
+use multiversion::multiversion;
+
+use super::crossing::{Crossings, Lanes};
+use super::dynamics::{Dynamics, Flow};
 use super::layer::LifLayer;
+use super::population::{LANES, Population};
 use super::spec::SpikeMode;
 use super::tape::{Interval, LayerTape};
 use crate::Real;
 
-/// A spike found in the current interval, not yet in order.
+/// The stretch between two groups of arrivals; `right` is `None` for the unbounded last one.
+#[derive(Debug, Clone, Copy)]
+struct Stretch {
+    left: f64,
+    right: Option<f64>,
+}
+
+/// A spike found in the current stretch, not yet in order.
 #[derive(Debug, Clone, Copy)]
 struct Found<R> {
     time: f64,
@@ -16,18 +26,15 @@ struct Found<R> {
     flow: Flow<R>,
 }
 
-/// State of a layer's neurons and working memory; one per worker.
+/// Working memory of one worker.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch<R> {
-    v: Vec<R>,
-    i: Vec<R>,
-    v_next: Vec<R>,
-    i_next: Vec<R>,
-    /// Threshold, infinite once the neuron is dead.
-    theta: Vec<R>,
+    population: Population<R>,
     counts: Vec<usize>,
-    candidates: Vec<u32>,
+    firing: Vec<u32>,
     found: Vec<Found<R>>,
+    /// Time of each found spike as sortable bits, and its place.
+    order: Vec<(u64, u32)>,
 }
 
 /// Runs the arrivals (`times`, `sources`) through `layer` and records the spikes.
@@ -38,6 +45,7 @@ pub(crate) struct Scratch<R> {
 ///
 /// # Errors
 /// The neuron that exceeded [`SpikeMode::Many`]'s limit.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(crate) fn run_layer<R: Real>(
     layer: &LifLayer<R>,
     times: &[f64],
@@ -46,7 +54,9 @@ pub(crate) fn run_layer<R: Real>(
     tape: &mut LayerTape<R>,
 ) -> Result<(), u32> {
     tape.clear();
-    scratch.reset(layer);
+    scratch.population.reset(layer);
+    scratch.counts.clear();
+    scratch.counts.resize(layer.spec().n_out, 0);
     let dynamics = layer.dynamics();
     let mut alive = match layer.spec().spikes {
         SpikeMode::Once => layer.spec().n_out,
@@ -58,16 +68,23 @@ pub(crate) fn run_layer<R: Real>(
         let mut end = begin;
         #[allow(clippy::float_cmp)] // equal means tied
         while end < times.len() && times[end] == left {
-            scratch.arrive(layer.row(sources[end]));
+            scratch.population.arrive(layer.row(sources[end]));
             end += 1;
         }
-        let right = times.get(end).copied();
-        let flow = right.map_or_else(Flow::default, |right| {
-            dynamics.flow(dynamics.span(right - left))
-        });
-        scratch.advance(flow);
-        if !scratch.candidates.is_empty() {
-            scratch.fire(layer, left, right)?;
+        let stretch = Stretch {
+            left,
+            right: times.get(end).copied(),
+        };
+        let flow = stretch.flow(dynamics);
+        scratch
+            .population
+            .advance(dynamics, flow, &mut scratch.firing);
+        if !scratch.firing.is_empty() {
+            scratch.found.clear();
+            match layer.spec().spikes {
+                SpikeMode::Once => scratch.fire_once(layer, stretch),
+                SpikeMode::Many { limit } => scratch.fire_many(layer, stretch, limit)?,
+            }
             alive -= scratch.found.len().min(alive);
             scratch.record(tape);
         }
@@ -76,117 +93,83 @@ pub(crate) fn run_layer<R: Real>(
             spikes_end: tape.times.len(),
             flow,
         });
-        std::mem::swap(&mut scratch.v, &mut scratch.v_next);
-        std::mem::swap(&mut scratch.i, &mut scratch.i_next);
+        scratch.population.step();
         begin = end;
     }
     Ok(())
 }
 
 impl<R: Real> Scratch<R> {
-    fn reset(&mut self, layer: &LifLayer<R>) {
-        let n = layer.spec().n_out;
-        for state in [&mut self.v, &mut self.i, &mut self.v_next, &mut self.i_next] {
-            state.clear();
-            state.resize(n, R::zero());
-        }
-        self.counts.clear();
-        self.counts.resize(n, 0);
-        self.theta.clear();
-        self.theta.extend_from_slice(layer.thresholds());
-    }
-
+    /// The only spikes of the neurons that fire.
     #[inline(always)]
-    fn arrive(&mut self, weights: &[R]) {
-        for (i, &w) in self.i.iter_mut().zip(weights) {
-            *i += w;
-        }
-    }
-
-    /// Next states of all neurons as if none fired; lists those that may have fired.
-    #[inline(always)]
-    fn advance(&mut self, flow: Flow<R>) {
-        let n = self.theta.len();
-        let (v, i, theta) = (&self.v[..n], &self.i[..n], &self.theta[..n]);
-        let (v_next, i_next) = (&mut self.v_next[..n], &mut self.i_next[..n]);
-        self.candidates.clear();
-        for j in 0..n {
-            v_next[j] = v[j] * flow.em + i[j] * flow.k;
-            i_next[j] = i[j] * flow.es;
-        }
-        for j in 0..n {
-            if i[j] > theta[j] && (v_next[j] >= theta[j] || i_next[j] < theta[j]) {
-                #[allow(clippy::cast_possible_truncation)] // LifSpec bounds the width
-                self.candidates.push(j as u32);
+    fn fire_once(&mut self, layer: &LifLayer<R>, stretch: Stretch) {
+        for neurons in self.firing.chunks(LANES) {
+            let lanes = self.population.gather(neurons);
+            let crossings = lanes.solve(layer.dynamics());
+            for (lane, &neuron) in neurons.iter().enumerate() {
+                let spike = stretch.spike(layer.dynamics(), neuron, &lanes, &crossings, lane);
+                self.found.push(spike);
+                self.population.theta[neuron as usize] = R::infinity();
             }
         }
     }
 
-    /// Solves for the crossings of the candidates in (`left`, `right`].
-    fn fire(&mut self, layer: &LifLayer<R>, left: f64, right: Option<f64>) -> Result<(), u32> {
-        self.found.clear();
-        for at in 0..self.candidates.len() {
-            let neuron = self.candidates[at];
+    /// Spikes of the neurons that fire, are reset and may fire again.
+    fn fire_many(
+        &mut self,
+        layer: &LifLayer<R>,
+        stretch: Stretch,
+        limit: usize,
+    ) -> Result<(), u32> {
+        let dynamics = layer.dynamics();
+        for &neuron in &self.firing {
             let n = neuron as usize;
-            match layer.spec().spikes {
-                SpikeMode::Once => {
-                    let reached = self.v_next[n] >= self.theta[n];
-                    let state = (self.v[n], self.i[n]);
-                    if let Some(found) = find(layer, state, neuron, left, right, reached) {
-                        self.theta[n] = R::infinity();
-                        self.found.push(found);
-                    }
+            let (mut v, mut i, theta) = (
+                self.population.v[n],
+                self.population.i[n],
+                self.population.theta[n],
+            );
+            let mut stretch = stretch;
+            loop {
+                let rest = stretch.flow(dynamics);
+                let (v_end, i_end) = (v * rest.em + i * rest.k, i * rest.es);
+                (self.population.v_next[n], self.population.i_next[n]) = (v_end, i_end);
+                let lanes = Lanes {
+                    v: [v],
+                    i: [i],
+                    theta: [theta],
+                };
+                let inside = || i_end < theta && lanes.peak_reaches(dynamics)[0];
+                if i <= theta || !(v_end >= theta || inside()) {
+                    break;
                 }
-                SpikeMode::Many { limit } => self.burst(layer, neuron, left, right, limit)?,
+                let crossings = lanes.solve(dynamics);
+                let found = stretch.spike(dynamics, neuron, &lanes, &crossings, 0);
+                self.counts[n] += 1;
+                if self.counts[n] > limit {
+                    return Err(neuron);
+                }
+                self.found.push(found);
+                (stretch.left, v, i) = (found.time, R::zero(), found.current);
             }
         }
         Ok(())
     }
 
-    /// All spikes of one neuron in an interval, and its state at the right end.
-    fn burst(
-        &mut self,
-        layer: &LifLayer<R>,
-        neuron: u32,
-        left: f64,
-        right: Option<f64>,
-        limit: usize,
-    ) -> Result<(), u32> {
-        let (n, dynamics) = (neuron as usize, layer.dynamics());
-        let (mut from, mut v, mut i) = (left, self.v[n], self.i[n]);
-        loop {
-            let rest = right.map_or_else(Flow::default, |right| {
-                dynamics.flow(dynamics.span(right - from))
-            });
-            let (v_end, i_end) = (v * rest.em + i * rest.k, i * rest.es);
-            (self.v_next[n], self.i_next[n]) = (v_end, i_end);
-            let theta = self.theta[n];
-            let reached = v_end >= theta;
-            if i <= theta || !(reached || i_end < theta) {
-                return Ok(());
-            }
-            let Some(found) = find(layer, (v, i), neuron, from, right, reached) else {
-                return Ok(());
-            };
-            self.counts[n] += 1;
-            if self.counts[n] > limit {
-                return Err(neuron);
-            }
-            (from, v, i) = (found.time, R::zero(), found.current);
-            self.found.push(found);
-            if Some(from) == right {
-                (self.v_next[n], self.i_next[n]) = (v, i);
-                return Ok(());
-            }
-        }
-    }
-
-    /// Appends the spikes of the interval in the order of the tape.
+    /// Appends the spikes of the stretch in order of time, and of neuron where times are equal.
+    #[inline(always)]
     fn record(&mut self, tape: &mut LayerTape<R>) {
-        let order =
-            |a: &Found<R>, b: &Found<R>| (a.time.total_cmp(&b.time)).then(a.neuron.cmp(&b.neuron));
-        self.found.sort_unstable_by(order);
-        for found in &self.found {
+        self.order.clear();
+        // times are not negative, so their bits sort as they do; places are in order of neuron
+        self.order.extend(
+            self.found
+                .iter()
+                .zip(0..)
+                .map(|(found, place)| (found.time.to_bits(), place)),
+        );
+        self.order.sort_unstable();
+        for &(_, place) in &self.order {
+            let found = &self.found[place as usize];
             tape.times.push(found.time);
             tape.neurons.push(found.neuron);
             tape.currents.push(found.current);
@@ -195,25 +178,38 @@ impl<R: Real> Scratch<R> {
     }
 }
 
-/// The crossing as a spike; its time is strictly after `left` and not after `right`.
-#[inline(always)]
-fn find<R: Real>(
-    layer: &LifLayer<R>,
-    (v, i): (R, R),
-    neuron: u32,
-    left: f64,
-    right: Option<f64>,
-    reached: bool,
-) -> Option<Found<R>> {
-    let (dynamics, theta) = (layer.dynamics(), layer.thresholds()[neuron as usize]);
-    let crossing = crossing(dynamics, (v, i), theta, reached)?;
-    let time = (left + crossing.u.to_double() * dynamics.tau_mem()).max(left.next_up());
-    // at a grazing crossing rounding must not turn the slope I - theta to zero
-    let floor = theta * (R::one() + R::epsilon());
-    Some(Found {
-        time: right.map_or(time, |right| time.min(right)),
-        neuron,
-        current: (i * crossing.flow.es).max(floor),
-        flow: crossing.flow,
-    })
+impl Stretch {
+    #[inline(always)]
+    fn flow<R: Real>(&self, dynamics: &Dynamics<R>) -> Flow<R> {
+        match self.right {
+            Some(right) => dynamics.flow(dynamics.span(right - self.left)),
+            None => Flow::default(),
+        }
+    }
+
+    /// The crossing as a spike; its time is strictly after the left end, not after the right.
+    #[inline(always)]
+    fn spike<R: Real, const N: usize>(
+        &self,
+        dynamics: &Dynamics<R>,
+        neuron: u32,
+        lanes: &Lanes<R, N>,
+        crossings: &Crossings<R, N>,
+        lane: usize,
+    ) -> Found<R> {
+        let time = self.left + crossings.u[lane].to_double() * dynamics.tau_mem();
+        let time = time.max(self.left.next_up());
+        // at a grazing crossing rounding must not turn the slope I - theta to zero
+        let floor = lanes.theta[lane] * (R::one() + R::epsilon());
+        Found {
+            time: self.right.map_or(time, |right| time.min(right)),
+            neuron,
+            current: (lanes.i[lane] * crossings.es[lane]).max(floor),
+            flow: Flow {
+                em: crossings.em[lane],
+                es: crossings.es[lane],
+                k: crossings.k[lane],
+            },
+        }
+    }
 }
