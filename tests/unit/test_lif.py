@@ -1,0 +1,159 @@
+"""LIF networks: what they refuse, and how they say so."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import firstspike as fs
+from firstspike.errors import DomainError, ShapeError
+
+
+@pytest.fixture
+def net():
+    return fs.Network([fs.LIF(3, 5), fs.LIF(5, 2)], seed=0, dtype=np.float64)
+
+
+@pytest.fixture
+def batch():
+    return fs.SpikeBatch.from_dense([[0.0, 1e-3, 2e-3], [1e-3, np.inf, 0.0]])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ({"n_in": 0}, "n_in is 0"),
+        ({"n_out": 2.5}, "n_out is 2.5"),
+        ({"tau_mem": 0.0}, "tau_mem is 0.0 s"),
+        ({"tau_syn": -1e-3}, "tau_syn is -0.001 s"),
+        ({"tau_mem": float("nan")}, "tau_mem is nan"),
+        ({"tau_mem": 100.0}, "tau_mem / tau_syn is"),
+        ({"threshold": 0.0}, "threshold is 0.0"),
+        ({"spikes": "once"}, "spikes is 'once'"),
+    ],
+)
+def test_bad_layers(arguments, complaint):
+    with pytest.raises(DomainError, match=complaint):
+        fs.LIF(**({"n_in": 3, "n_out": 2} | arguments))
+
+
+def test_bad_firing_modes_and_initializers():
+    with pytest.raises(DomainError, match="limit is 0"):
+        fs.Many(limit=0)
+    with pytest.raises(DomainError, match="std is -1"):
+        fs.Normal(0.0, -1.0)
+    with pytest.raises(DomainError, match="mean is nan"):
+        fs.Normal(float("nan"), 1.0)
+    with pytest.raises(DomainError, match="drive is inf"):
+        fs.FanIn(drive=float("inf"))
+
+
+def test_bad_stacks():
+    with pytest.raises(ShapeError, match=r"layers\[1\] has n_in = 4.*that is 5"):
+        fs.Network([fs.LIF(3, 5), fs.LIF(4, 2)], seed=0)
+    with pytest.raises(ShapeError, match="layers is empty"):
+        fs.Network([], seed=0)
+    with pytest.raises(DomainError, match="dtype is int32"):
+        fs.Network([fs.LIF(3, 5)], seed=0, dtype=np.int32)
+
+
+def test_parameters_are_checked_when_set(net):
+    with pytest.raises(ShapeError, match=r"weights\[0\] is given shape \(5, 3\)"):
+        net.weights[0] = np.zeros((5, 3))
+    with pytest.raises(DomainError, match=r"weights\[0\] is given float64 values"):
+        net.weights[0] = np.full((3, 5), np.nan)
+
+
+def test_parameters_are_checked_when_used(net, batch):
+    net.weights[1][2, 1] = np.nan
+    with pytest.raises(DomainError, match=r"weights\[2, 1\] of layer 1 is NaN"):
+        net.forward(batch)
+    net.weights[1][2, 1] = 0.0
+    net.thresholds[0][3] = -1.0
+    with pytest.raises(DomainError, match=r"thresholds\[3\] of layer 0 is -1"):
+        net.forward(batch)
+
+
+def test_input_must_fit(net):
+    with pytest.raises(ShapeError, match=r"n_sources = 2.*that is 3"):
+        net.forward(fs.SpikeBatch.from_dense([[0.0, 0.0]]))
+    with pytest.raises(ShapeError, match="spikes is a ndarray"):
+        net.forward(np.zeros((2, 3)))
+    with pytest.raises(DomainError, match="threads is 0"):
+        net.forward(fs.SpikeBatch.from_dense([[0.0, 0.0, 0.0]]), threads=0)
+
+
+def test_seeds_must_fit(net, batch):
+    tape = net.forward(batch)
+    with pytest.raises(ShapeError, match=r"dL_dt has shape \(1, 2\).*= \(2, 2\)"):
+        net.backward(tape, np.zeros((1, 2)))
+    with pytest.raises(DomainError, match=r"dL_dt\[0, 1\] is NaN"):
+        net.backward(tape, [[0.0, np.nan], [0.0, 0.0]])
+    with pytest.raises(DomainError, match="slope_guard is -1"):
+        net.backward(tape, np.zeros((2, 2)), slope_guard=-1.0)
+    with pytest.raises(ShapeError, match=r"dL_dvmax has shape \(2, 2\)"):
+        net.backward(tape, np.zeros((2, 2)), {0: np.zeros((2, 2))})
+    with pytest.raises(DomainError, match="layer is 2"):
+        net.backward(tape, np.zeros((2, 2)), {2: np.zeros((2, 2))})
+    assert np.isfinite(tape.first_spike_times()).all()
+    with pytest.raises(DomainError, match=r"sample 0, layer 1, neuron 1.*this neuron spiked"):
+        net.backward(tape, np.zeros((2, 2)), [[0.0, 1.0], [0.0, 0.0]])
+
+
+def test_tape_must_be_of_this_network(net, batch):
+    other = fs.Network(net.layers, seed=1, dtype=np.float64)
+    with pytest.raises(DomainError, match="another network"):
+        other.backward(net.forward(batch), np.zeros((2, 2)))
+    with pytest.raises(DomainError, match="layer is 5, expected -2 to 1"):
+        net.forward(batch).spikes(5)
+
+
+def test_overflow_of_many_is_an_error(batch):
+    net = fs.Network([fs.LIF(3, 4, spikes=fs.Many(limit=5))], seed=0)
+    net.weights[0] = np.full((3, 4), 100.0)
+    with pytest.raises(DomainError, match="neuron 0 in layer 0, sample 0, is above 5"):
+        net.forward(batch)
+    with pytest.raises(DomainError, match="above 5"):
+        net.infer(batch)
+    enough = fs.Network([fs.LIF(3, 4, spikes=fs.Many(limit=1000))], seed=0)
+    enough.weights[0] = net.weights[0]
+    assert enough.forward(batch).spikes().times.size > 40
+
+
+def test_tape_keeps_the_parameters_it_was_recorded_with(net, batch):
+    tape, dL_dt = net.forward(batch), np.ones((2, 2))
+    before = net.backward(tape, dL_dt)
+    net.weights[0] = net.weights[0] * 2.0
+    after = net.backward(tape, dL_dt)
+    np.testing.assert_array_equal(before.weights[1], after.weights[1])
+
+
+def test_empty_batches_and_empty_samples(net):
+    nobody = fs.SpikeBatch.from_lists([], n_sources=3)
+    assert net.forward(nobody).first_spike_times().shape == (0, 2)
+    assert net.infer(nobody)[0].shape == (0, 2)
+    grads = net.backward(net.forward(nobody), np.zeros((0, 2)))
+    assert not any(w.any() for w in grads.weights)
+    silent = fs.SpikeBatch.from_lists([[], []], n_sources=3)
+    tape = net.forward(silent)
+    assert np.isinf(tape.first_spike_times()).all()
+    assert not tape.max_voltages(0).any()
+    net.backward(tape, np.ones((2, 2)), -np.ones((2, 2)))
+
+
+def test_networks_can_be_copied_and_pickled(net, batch):
+    times = net.forward(batch).first_spike_times()
+    for twin in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+        np.testing.assert_array_equal(twin.forward(batch).first_spike_times(), times)
+        twin.weights[0][:] = 0.0
+    np.testing.assert_array_equal(net.forward(batch).first_spike_times(), times)
+
+
+def test_seed_decides_the_weights():
+    layers = [fs.LIF(3, 5), fs.LIF(5, 2)]
+    one, same, other = (fs.Network(layers, seed=seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one.weights[0], same.weights[0])
+    assert (one.weights[0] != other.weights[0]).any()
