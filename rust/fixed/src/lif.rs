@@ -35,8 +35,6 @@ pub struct LifBounds {
     pub current: Interval,
     /// Membrane `U` of a neuron that has not fired before.
     pub membrane: Interval,
-    /// Both rounded sums before their shift, `em U + c I + 2^(F-1)` and `es I + 2^(F-1)`.
-    pub product: Interval,
 }
 
 impl LifConstants {
@@ -117,7 +115,7 @@ impl LifConstants {
     /// once.
     pub fn bounds(&self, neurons: impl IntoIterator<Item = FanIn>, ticks: u32) -> LifBounds {
         let nothing = Interval::new(0, 0);
-        let (mut current, mut membrane, mut product) = (nothing, nothing, nothing);
+        let (mut current, mut membrane) = (nothing, nothing);
         for neuron in neurons {
             let low = i128::from(neuron.negative) << self.guard;
             let high = i128::from(neuron.positive) << self.guard;
@@ -125,22 +123,10 @@ impl LifConstants {
             let sum = self.sum(i128::from(neuron.threshold).saturating_sub(1), high);
             current = current.hull(Interval::new(low, high));
             membrane = membrane.hull(Interval::new(0, self.shifted(sum)));
-            product = product.hull(Interval::new(0, sum));
         }
         let lowest = self.lowest_membrane(current.low(), ticks);
         membrane = membrane.hull(Interval::new(lowest, 0));
-        for sum in [
-            self.sum(membrane.low(), current.low()),
-            self.decayed(current.low()),
-            self.decayed(current.high()),
-        ] {
-            product = product.hull(Interval::new(sum, sum));
-        }
-        LifBounds {
-            current,
-            membrane,
-            product,
-        }
+        LifBounds { current, membrane }
     }
 
     /// `ticks` advances from zero under the constant current `current <= 0`; the advance is
@@ -163,12 +149,6 @@ impl LifConstants {
         i128::from(self.decay_mem)
             .saturating_mul(membrane)
             .saturating_add(i128::from(self.drive).saturating_mul(current))
-            .saturating_add(self.half())
-    }
-
-    fn decayed(&self, current: i128) -> i128 {
-        i128::from(self.decay_syn)
-            .saturating_mul(current)
             .saturating_add(self.half())
     }
 

@@ -74,9 +74,6 @@ proptest! {
                 i += i64::from(weight) << lif.guard();
                 prop_assert!(holds(bounds.current, i));
             }
-            let half = 1 << (lif.shift() - 1);
-            prop_assert!(holds(bounds.product, lif.decay_mem() * u + lif.drive() * i + half));
-            prop_assert!(holds(bounds.product, lif.decay_syn() * i + half));
             (u, i) = lif.advance(u, i);
             prop_assert!(holds(bounds.current, i));
             prop_assert!(holds(bounds.membrane, u), "{u} outside {:?}", bounds.membrane);

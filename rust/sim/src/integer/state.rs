@@ -4,7 +4,7 @@ use firstspike_fixed::LifBounds;
 
 use super::connectivity::Connectivity;
 use super::layer::IntegerLayer;
-use super::word::{Factors, Word};
+use super::word::{Factors, LANES, Word, fits_narrow};
 
 /// Structure of arrays in the narrowest word that can hold all states and products.
 #[derive(Debug)]
@@ -13,25 +13,25 @@ pub(crate) enum LayerState {
     Wide(Neurons<i64>),
 }
 
-/// The arrays, one entry per neuron.
+/// The arrays, one entry per neuron, padded to whole blocks.
 #[derive(Debug)]
 pub(crate) struct Neurons<W> {
     factors: Factors<W>,
     guard: u32,
     membranes: Vec<W>,
     currents: Vec<W>,
-    /// The threshold, or the largest word once the neuron has fired.
+    /// The threshold; the largest word once the neuron has fired, and in the padding.
     thresholds: Vec<W>,
     fired: Vec<bool>,
+    /// Blocks in which somebody may fire, with one bit per neuron.
+    reached: Vec<(usize, u32)>,
     /// Whether anything arrived yet: before that, every state is zero and stays so.
     awake: bool,
 }
 
 impl LayerState {
     pub(crate) fn new(layer: &IntegerLayer, bounds: &LifBounds) -> Self {
-        let narrow = i128::from(i32::MIN)..=i128::from(i32::MAX);
-        let product = bounds.product;
-        if narrow.contains(&product.low()) && narrow.contains(&product.high()) {
+        if fits_narrow(layer.program(), bounds) {
             Self::Narrow(Neurons::new(layer))
         } else {
             Self::Wide(Neurons::new(layer))
@@ -72,29 +72,22 @@ impl LayerState {
     }
 }
 
-impl<W: Word + PartialOrd> Neurons<W> {
+impl<W: Word> Neurons<W> {
     fn new(layer: &IntegerLayer) -> Self {
-        let (program, n) = (layer.program(), layer.thresholds().len());
-        let factors = Factors {
-            decay_mem: W::of(program.decay_mem()),
-            decay_syn: W::of(program.decay_syn()),
-            drive: W::of(program.drive()),
-            half: W::of(1 << (program.shift() - 1)),
-            shift: program.shift(),
-        };
-        Self {
-            factors,
+        let program = layer.program();
+        let padded = layer.thresholds().len().next_multiple_of(LANES);
+        let mut neurons = Self {
+            factors: Factors::new(program),
             guard: program.guard(),
-            membranes: vec![W::default(); n],
-            currents: vec![W::default(); n],
-            thresholds: layer
-                .thresholds()
-                .iter()
-                .map(|&theta| W::of(theta))
-                .collect(),
-            fired: vec![false; n],
-            awake: false,
-        }
+            membranes: vec![W::default(); padded],
+            currents: vec![W::default(); padded],
+            thresholds: vec![W::MAX; padded],
+            fired: vec![false; layer.thresholds().len()],
+            reached: Vec::new(),
+            awake: true,
+        };
+        neurons.reset(layer);
+        neurons
     }
 
     fn reset(&mut self, layer: &IntegerLayer) {
@@ -124,23 +117,31 @@ impl<W: Word + PartialOrd> Neurons<W> {
         }
     }
 
+    #[allow(clippy::cast_possible_truncation)] // a layer has at most 2^24 neurons
     fn advance(&mut self, fired: &mut Vec<u32>, margins: &mut Vec<i64>) {
         if !self.awake {
             return;
         }
-        let (membranes, currents) = (&mut self.membranes, &mut self.currents);
-        if !W::advance(membranes, currents, &self.thresholds, &self.factors) {
-            return;
-        }
-        for (neuron, (membrane, threshold)) in
-            (0_u32..).zip(membranes.iter().zip(&mut self.thresholds))
-        {
-            let dead = &mut self.fired[neuron as usize];
-            if *membrane >= *threshold && !*dead {
-                fired.push(neuron);
-                margins.push(membrane.wide() - threshold.wide());
-                *threshold = W::MAX;
-                *dead = true;
+        self.reached.clear();
+        W::advance(
+            &mut self.membranes,
+            &mut self.currents,
+            &self.thresholds,
+            &self.factors,
+            &mut self.reached,
+        );
+        for &(block, mut lanes) in &self.reached {
+            while lanes != 0 {
+                let neuron = block * LANES + lanes.trailing_zeros() as usize;
+                lanes &= lanes - 1;
+                // A state that wrapped may sit at the largest word, in a neuron that has fired.
+                if !self.fired[neuron] {
+                    let (membrane, threshold) = (self.membranes[neuron], self.thresholds[neuron]);
+                    fired.push(neuron as u32);
+                    margins.push(membrane.wide() - threshold.wide());
+                    self.thresholds[neuron] = W::MAX;
+                    self.fired[neuron] = true;
+                }
             }
         }
     }
