@@ -6,19 +6,18 @@
 use std::marker::PhantomData;
 use std::num::NonZeroUsize;
 
-use rayon::prelude::*;
-
 use crate::SimError;
 
-/// A fixed set of worker threads; a single worker means the calling thread itself.
+/// The calling thread and a fixed set of helpers.
 #[derive(Debug)]
 pub struct Workers {
+    /// One thread fewer than there are workers: the caller works too.
+    helpers: Option<rayon::ThreadPool>,
     count: usize,
-    pool: Option<rayon::ThreadPool>,
 }
 
 impl Workers {
-    /// Starts `threads` workers, or one per core.
+    /// So many workers in all, or one per core.
     ///
     /// # Errors
     /// [`SimError::Domain`] when the system refuses to start that many threads.
@@ -28,24 +27,24 @@ impl Workers {
         if count == 1 {
             return Ok(Self::single());
         }
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(count)
+        let helpers = rayon::ThreadPoolBuilder::new()
+            .num_threads(count - 1)
             .build()
             .map_err(|error| {
                 let fix = format!("a number of threads the system can start ({error})");
                 SimError::domain("threads", count, fix)
             })?;
         Ok(Self {
+            helpers: Some(helpers),
             count,
-            pool: Some(pool),
         })
     }
 
     /// The calling thread alone.
     pub fn single() -> Self {
         Self {
+            helpers: None,
             count: 1,
-            pool: None,
         }
     }
 
@@ -72,16 +71,23 @@ impl Workers {
                 work(first + place, item, scratch);
             }
         };
-        match &self.pool {
-            Some(pool) if items.len() > 1 => pool.install(|| {
-                items
-                    .par_chunks_mut(share)
-                    .zip(scratches.par_iter_mut())
-                    .enumerate()
-                    .for_each(|(chunk, (items, scratch))| run(chunk * share, items, scratch));
-            }),
-            _ => run(0, items, &mut scratches[0]),
-        }
+        let Some(helpers) = self.helpers.as_ref().filter(|_| items.len() > 1) else {
+            return run(0, items, &mut scratches[0]);
+        };
+        let run = &run;
+        let mut shares = items
+            .chunks_mut(share)
+            .zip(scratches)
+            .zip((0..).step_by(share));
+        let own = shares.next();
+        helpers.in_place_scope(|scope| {
+            for ((items, scratch), first) in shares {
+                scope.spawn(move |_| run(first, items, scratch));
+            }
+            if let Some(((items, scratch), first)) = own {
+                run(first, items, scratch);
+            }
+        });
     }
 }
 
@@ -101,6 +107,11 @@ pub struct ColumnBlock<'a, T> {
 unsafe impl<T: Send> Send for ColumnBlock<'_, T> {}
 
 impl<T> ColumnBlock<'_, T> {
+    /// Number of rows of the matrix.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
     /// The columns, counted in the whole matrix.
     pub fn columns(&self) -> std::ops::Range<usize> {
         self.start..self.start + self.width

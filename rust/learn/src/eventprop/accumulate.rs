@@ -19,6 +19,16 @@ pub(crate) struct Block<'a, R> {
     pub(crate) thresholds: &'a mut [R],
 }
 
+impl<R: Real> Block<'_, R> {
+    /// Sets all sums to zero.
+    pub(crate) fn clear(&mut self) {
+        self.thresholds.fill(R::zero());
+        for row in 0..self.weights.rows() {
+            self.weights.row(row).fill(R::zero());
+        }
+    }
+}
+
 /// Adds one sample to a block; `totals` are the total derivatives of the layer's spike times.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(crate) fn accumulate<R: Real>(

@@ -52,7 +52,7 @@ impl<R: Real> Adjoint<R> {
     ) -> Result<(), SimError> {
         check_tape(net, inputs, tape)?;
         seeds.check(net, tape)?;
-        gradients.clear(tape.samples().len());
+        gradients.make_room(tape.samples().len());
         self.sort_jumps(seeds, tape.samples().len());
         self.resolve(net, inputs, tape, seeds, gradients);
         self.accumulate(net, inputs, tape, seeds, gradients);
@@ -112,34 +112,41 @@ impl<R: Real> Adjoint<R> {
             samples,
             ..
         } = gradients;
-        let mut blocks = Vec::new();
-        for (index, (weights, thresholds)) in weights.iter_mut().zip(thresholds).enumerate() {
+        let workers = self.workers.count();
+        let mut shares: Vec<Vec<Block<'_, R>>> = (0..workers).map(|_| Vec::new()).collect();
+        for (layer, (weights, thresholds)) in weights.iter_mut().zip(thresholds).enumerate() {
             let n_out = thresholds.len();
-            let width = block_width(n_out, self.workers.count());
+            let width = n_out.div_ceil(workers).next_multiple_of(LINE);
             let columns = column_blocks(weights, n_out, width);
-            for (weights, thresholds) in columns.zip(thresholds.chunks_mut(width)) {
-                blocks.push(Block {
-                    layer: index,
+            for (place, (weights, thresholds)) in
+                columns.zip(thresholds.chunks_mut(width)).enumerate()
+            {
+                let block = Block {
+                    layer,
                     weights,
                     thresholds,
-                });
+                };
+                shares[(place + layer) % workers].push(block);
             }
         }
         let kicks = &self.kicks;
         self.workers
-            .for_each(&mut blocks, &mut self.scratches, |_, block, scratch| {
-                for index in 0..tape.samples().len() {
-                    let sample = sample_of(net, inputs, tape, index);
-                    let (times, sources) = sample.arrivals(block.layer);
-                    let recording = Recording {
-                        layer: &net.layers()[block.layer],
-                        tape: &sample.tape.layers[block.layer],
-                        arrivals: times,
-                        kicks: of_layer(&kicks[index], block.layer),
-                        slope_guard: R::of(seeds.slope_guard.unwrap_or(0.0)),
-                    };
-                    let totals = &samples[index].spike_times[block.layer];
-                    accumulate(recording, sources, totals, &mut scratch.costates, block);
+            .for_each(&mut shares, &mut self.scratches, |_, share, scratch| {
+                for block in share {
+                    block.clear();
+                    for index in 0..tape.samples().len() {
+                        let sample = sample_of(net, inputs, tape, index);
+                        let (times, sources) = sample.arrivals(block.layer);
+                        let recording = Recording {
+                            layer: &net.layers()[block.layer],
+                            tape: &sample.tape.layers[block.layer],
+                            arrivals: times,
+                            kicks: of_layer(&kicks[index], block.layer),
+                            slope_guard: R::of(seeds.slope_guard.unwrap_or(0.0)),
+                        };
+                        let totals = &samples[index].spike_times[block.layer];
+                        accumulate(recording, sources, totals, &mut scratch.costates, block);
+                    }
                 }
             });
     }
@@ -174,12 +181,6 @@ fn sample_of<'a, R: Real, I: Inputs>(
         sources,
         tape: &tape.samples()[index],
     }
-}
-
-/// Blocks a few per worker, so that shares come out even.
-fn block_width(n_out: usize, workers: usize) -> usize {
-    let blocks = if workers == 1 { 1 } else { 3 * workers };
-    n_out.div_ceil(blocks).next_multiple_of(LINE)
 }
 
 fn check_tape<R: Real, I: Inputs>(

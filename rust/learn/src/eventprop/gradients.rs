@@ -48,11 +48,8 @@ impl<R: Real> Gradients<R> {
         &self.samples[..self.n_samples]
     }
 
-    /// Sets sums to zero and makes room for the samples.
-    pub(crate) fn clear(&mut self, n_samples: usize) {
-        for sums in self.weights.iter_mut().chain(&mut self.thresholds) {
-            sums.fill(R::zero());
-        }
+    /// Makes room for the samples.
+    pub(crate) fn make_room(&mut self, n_samples: usize) {
         self.n_samples = n_samples;
         if self.samples.len() < n_samples {
             self.samples
