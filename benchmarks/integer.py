@@ -1,6 +1,6 @@
 """Speed of the integer simulator: images per second, against numpy and plain Python.
 
-    python benchmarks/integer.py [--json] [--quick]
+    python benchmarks/integer.py [--json] [--quick] [--task digits|mnist]
 
 Every row simulates the same integer network on the same inputs, one thread, the minimum of several
 repeats. ``numpy`` is a dense simulation of the whole batch, tick by tick, with the same decisions
@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 import firstspike as fs
 from firstspike.errors import FirstspikeError
@@ -34,10 +35,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print one JSON list instead")
     parser.add_argument("--quick", action="store_true", help="fewer samples and repeats")
+    parser.add_argument("--task", choices=SHAPES, action="append", help="only this shape")
     options = parser.parse_args()
     rows = [
         row
-        for task in SHAPES
+        for task in options.task or SHAPES
         for pruned in (False, True)
         for row in measure(task, pruned=pruned, quick=options.quick)
     ]
@@ -66,7 +68,8 @@ def measure(task: str, *, pruned: bool, quick: bool) -> Iterator[dict[str, Any]]
     for early_exit in (True, False):
         run = network.simulate(batch, early_exit=early_exit, threads=1)
         seconds = best_of(3 if quick else 7, network, batch, early_exit=early_exit)
-        numpy_seconds, decisions = dense_numpy(network, batch, early_exit=early_exit)
+        with threadpool_limits(limits=1):
+            numpy_seconds, decisions = dense_numpy(network, batch, early_exit=early_exit)
         if not np.array_equal(decisions, run.decisions):
             raise AssertionError("numpy and Rust disagree")
         yield {

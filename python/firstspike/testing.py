@@ -1,6 +1,8 @@
 """Random integer networks and samples, for tests here and in projects that build on firstspike.
 
-Everything is drawn from a seeded `numpy.random.Generator`; the same seed gives the same network.
+`random_network` and `random_samples` draw from a seeded `numpy.random.Generator`; the same seed
+gives the same network. `networks_with_samples` is a strategy for hypothesis, which must be
+installed.
 """
 
 from __future__ import annotations
@@ -25,9 +27,10 @@ from firstspike.integer_network import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hypothesis.strategies import SearchStrategy
     from numpy.typing import NDArray
 
-__all__ = ["random_network", "random_samples"]
+__all__ = ["networks_with_samples", "random_network", "random_samples"]
 
 
 def random_network(
@@ -129,6 +132,49 @@ def random_samples(
         np.concatenate([np.empty(0, np.int32), *ticks]).astype(np.int32),
         np.concatenate([np.empty(0, np.uint32), *sources]).astype(np.uint32),
         network.n_sources,
+    )
+
+
+def networks_with_samples(
+    *, max_layers: int = 4, max_width: int = 12, max_ticks: int = 40, n_samples: int = 5
+) -> SearchStrategy[tuple[IntegerNetwork, TickBatch]]:
+    """Return a hypothesis strategy for networks and samples that fit them.
+
+    Parameters
+    ----------
+    max_layers : int, default 4
+        Largest number of layers.
+    max_width : int, default 12
+        Largest number of inputs or of neurons in a layer.
+    max_ticks : int, default 40
+        Largest number of ticks.
+    n_samples : int, default 5
+        Number of samples, see `random_samples`.
+
+    Examples
+    --------
+    >>> from hypothesis import given
+    >>> from firstspike.testing import networks_with_samples
+    >>> @given(networks_with_samples(max_width=3))
+    ... def early_exit_never_changes_a_decision(case):
+    ...     network, samples = case
+    ...     early = network.simulate(samples, threads=1)
+    ...     late = network.simulate(samples, early_exit=False, threads=1)
+    ...     assert (early.decisions == late.decisions).all()
+    >>> early_exit_never_changes_a_decision()
+    """
+    from hypothesis import strategies as st
+
+    def draw(seed: int, sizes: list[int], ticks: int) -> tuple[IntegerNetwork, TickBatch]:
+        rng = np.random.default_rng(seed)
+        network = random_network(rng, sizes=sizes, ticks=ticks)
+        return network, random_samples(rng, network, n_samples)
+
+    return st.builds(
+        draw,
+        seed=st.integers(0, 2**32),
+        sizes=st.lists(st.integers(1, max_width), min_size=2, max_size=max_layers + 1),
+        ticks=st.integers(1, max_ticks),
     )
 
 

@@ -7,11 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import firstspike as fs
-from firstspike.testing import random_network, random_samples
+from firstspike.testing import networks_with_samples, random_network, random_samples
 
 SAMPLES = 5
-sizes = st.lists(st.integers(1, 12), min_size=2, max_size=5)
-relaxed = settings(max_examples=700, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+cases = networks_with_samples(n_samples=SAMPLES)
+relaxed = settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def reference_of(network, batch, early_exit):
@@ -47,12 +47,10 @@ def recorded(run, layer, sample):
     return list(zip(ticks.tolist(), neurons.tolist(), spikes.margins[slots].tolist(), strict=True))
 
 
-@settings(relaxed, max_examples=2000)
-@given(seed=st.integers(0, 2**32), sizes=sizes, ticks=st.integers(1, 40), early_exit=st.booleans())
-def test_simulator_equals_reference(seed, sizes, ticks, early_exit):
-    rng = np.random.default_rng(seed)
-    network = random_network(rng, sizes=sizes, ticks=ticks)
-    batch = random_samples(rng, network, SAMPLES)
+@settings(relaxed, max_examples=1500)
+@given(case=cases, early_exit=st.booleans())
+def test_simulator_equals_reference(case, early_exit):
+    network, batch = case
     expected = reference_of(network, batch, early_exit)
     run = network.simulate(batch, early_exit=early_exit, record=True, threads=1)
     assert_equal_runs(run, expected)
@@ -62,16 +60,14 @@ def test_simulator_equals_reference(seed, sizes, ticks, early_exit):
 
 
 @relaxed
-@given(seed=st.integers(0, 2**32), sizes=sizes, ticks=st.integers(1, 40))
-def test_states_stay_within_the_proved_widths(seed, sizes, ticks):
-    rng = np.random.default_rng(seed)
-    network = random_network(rng, sizes=sizes, ticks=ticks)
-    batch = random_samples(rng, network, SAMPLES)
+@given(case=cases)
+def test_states_stay_within_the_proved_widths(case):
+    network, batch = case
     runs = reference_of(network, batch, early_exit=False)
     for index, (layer, widths) in enumerate(
         zip(reference.read(network), network.widths(), strict=True)
     ):
-        current, membrane = reference.bounds(layer, ticks)
+        current, membrane = reference.bounds(layer, network.ticks)
         assert (widths.current.low, widths.current.high) == current
         assert (widths.membrane.low, widths.membrane.high) == membrane
         assert widths.current_bits == reference.width(*current)
@@ -119,11 +115,9 @@ def test_results_do_not_depend_on_the_number_of_threads(threads):
 
 
 @relaxed
-@given(seed=st.integers(0, 2**32), sizes=sizes)
-def test_dense_means_the_same_as_lists_with_every_pair(seed, sizes):
-    rng = np.random.default_rng(seed)
-    network = random_network(rng, sizes=sizes)
-    batch = random_samples(rng, network, SAMPLES)
+@given(case=cases)
+def test_dense_means_the_same_as_lists_with_every_pair(case):
+    network, batch = case
     variants = [
         fs.IntegerNetwork(
             layers=[
