@@ -33,8 +33,8 @@ pub(crate) struct Scratch<R> {
     counts: Vec<usize>,
     firing: Vec<u32>,
     found: Vec<Found<R>>,
-    /// Time of each found spike as sortable bits, and its place.
-    order: Vec<(u64, u32)>,
+    /// Time of each found spike as sortable bits, then its place.
+    order: Vec<u128>,
 }
 
 /// Runs the arrivals (`times`, `sources`) through `layer` and records the spikes.
@@ -161,15 +161,13 @@ impl<R: Real> Scratch<R> {
     fn record(&mut self, tape: &mut LayerTape<R>) {
         self.order.clear();
         // times are not negative, so their bits sort as they do; places are in order of neuron
-        self.order.extend(
-            self.found
-                .iter()
-                .zip(0..)
-                .map(|(found, place)| (found.time.to_bits(), place)),
-        );
+        let key =
+            |(found, place): (&Found<R>, u128)| u128::from(found.time.to_bits()) << 64 | place;
+        self.order.extend(self.found.iter().zip(0..).map(key));
         self.order.sort_unstable();
-        for &(_, place) in &self.order {
-            let found = &self.found[place as usize];
+        for &key in &self.order {
+            #[allow(clippy::cast_possible_truncation)] // the place is in the low half
+            let found = &self.found[key as usize];
             tape.times.push(found.time);
             tape.neurons.push(found.neuron);
             tape.currents.push(found.current);
