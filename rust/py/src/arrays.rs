@@ -1,8 +1,8 @@
 //! From numpy arrays to owned Rust vectors, with readable complaints.
 
 use firstspike_sim::SimError;
-use numpy::{Element, PyReadonlyArray1, PyReadonlyArray2};
-use pyo3::PyResult;
+use numpy::{Element, IntoPyArray, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
+use pyo3::{Bound, PyResult, Python};
 
 use crate::errors::CoreError;
 
@@ -37,4 +37,14 @@ pub(crate) fn to_offsets(array: &PyReadonlyArray1<'_, i64>) -> PyResult<Vec<usiz
             })
         })
         .collect()
+}
+
+/// A row-major vector as a matrix.
+pub(crate) fn to_matrix<R: Element>(
+    py: Python<'_>,
+    values: Vec<R>,
+    columns: usize,
+) -> PyResult<Bound<'_, PyArray2<R>>> {
+    let rows = values.len() / columns;
+    values.into_pyarray(py).reshape([rows, columns])
 }

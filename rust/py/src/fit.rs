@@ -11,8 +11,9 @@ use pyo3::prelude::*;
 use pyo3::{FromPyObject, IntoPyObjectExt, pyclass, pymethods};
 
 use crate::errors::CoreError;
-use crate::lif::{Parameters, Spec, Spikes, Workers, build, from_batch, to_parameters};
+use crate::lif::{Parameters, Spec, Spikes, build, from_batch, to_parameters};
 use crate::optim::UpdateRule;
+use crate::workers::Workers;
 use crate::{arrays, gate};
 
 /// A data set's spikes, copied into the core once.

@@ -10,7 +10,7 @@ use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::{Py, PyResult, Python, pyclass, pyfunction, pymethods};
 
 use crate::integer_run::IntegerRun;
-use crate::lif::Workers;
+use crate::workers::Workers;
 use crate::{arrays, gate};
 
 /// The synapses of a layer.

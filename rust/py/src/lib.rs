@@ -12,6 +12,7 @@ mod integer_run;
 mod lif;
 mod loss;
 mod optim;
+mod workers;
 
 #[pymodule]
 mod _core {
@@ -26,7 +27,7 @@ mod _core {
     #[pymodule_export]
     use super::integer_run::IntegerRun;
     #[pymodule_export]
-    use super::lif::{LifTape, Workers, lif_forward, lif_infer};
+    use super::lif::{LifTape, lif_forward, lif_infer};
     #[pymodule_export]
     use super::loss::{first_spike_cross_entropy, silent_hidden_hinge, silent_output_hinge};
     #[pymodule_export]
@@ -34,6 +35,8 @@ mod _core {
         UpdateRule, best_weight_scale, clip_by_norm, epoch_order, fake_quantize, largest_weight,
         shrink,
     };
+    #[pymodule_export]
+    use super::workers::Workers;
 
     #[allow(non_upper_case_globals)] // Python's name for it
     #[pymodule_export]

@@ -3,7 +3,6 @@
 //! Every item is written by exactly one call, from inputs that no other call writes, so results
 //! cannot depend on the number of threads or on the schedule. Nothing is ever reduced here.
 
-use std::marker::PhantomData;
 use std::num::NonZeroUsize;
 
 use crate::SimError;
@@ -91,72 +90,6 @@ impl Workers {
     }
 }
 
-/// Some adjacent columns of a row-major matrix, writable while other threads own the others.
-#[derive(Debug)]
-pub struct ColumnBlock<'a, T> {
-    base: *mut T,
-    rows: usize,
-    stride: usize,
-    start: usize,
-    width: usize,
-    matrix: PhantomData<&'a mut T>,
-}
-
-#[allow(unsafe_code)]
-// SAFETY: a block is an exclusive borrow of its own columns, as `&mut [T]` would be.
-unsafe impl<T: Send> Send for ColumnBlock<'_, T> {}
-
-impl<T> ColumnBlock<'_, T> {
-    /// Number of rows of the matrix.
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-
-    /// The columns, counted in the whole matrix.
-    pub fn columns(&self) -> std::ops::Range<usize> {
-        self.start..self.start + self.width
-    }
-
-    /// This block's part of one row.
-    ///
-    /// # Panics
-    /// When `row` is not below the number of rows.
-    #[inline(always)]
-    pub fn row(&mut self, row: usize) -> &mut [T] {
-        assert!(row < self.rows, "row of the matrix");
-        #[allow(unsafe_code)]
-        // SAFETY: `column_blocks` checked rows * stride and start + width <= stride against the
-        // borrowed slice, and no other block contains these columns.
-        unsafe {
-            std::slice::from_raw_parts_mut(
-                self.base.add(row * self.stride + self.start),
-                self.width,
-            )
-        }
-    }
-}
-
-/// Cuts a row-major matrix with `stride` columns into blocks of at most `width` columns.
-///
-/// # Panics
-/// When `width` is zero or `matrix` does not consist of whole rows.
-pub fn column_blocks<T>(
-    matrix: &mut [T],
-    stride: usize,
-    width: usize,
-) -> impl Iterator<Item = ColumnBlock<'_, T>> {
-    assert!(width > 0 && stride > 0 && matrix.len().is_multiple_of(stride));
-    let (base, rows) = (matrix.as_mut_ptr(), matrix.len() / stride);
-    (0..stride).step_by(width).map(move |start| ColumnBlock {
-        base,
-        rows,
-        stride,
-        start,
-        width: width.min(stride - start),
-        matrix: PhantomData,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,18 +107,5 @@ mod tests {
                 assert_eq!(items, (1..=n).collect::<Vec<_>>());
             }
         }
-    }
-
-    #[test]
-    fn column_blocks_cover_the_matrix_without_overlap() {
-        let mut matrix = vec![0; 3 * 7];
-        for mut block in column_blocks(&mut matrix, 7, 3) {
-            for row in 0..3 {
-                for value in block.row(row) {
-                    *value += 1;
-                }
-            }
-        }
-        assert_eq!(matrix, vec![1; 21]);
     }
 }

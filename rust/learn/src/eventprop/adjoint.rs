@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use firstspike_sim::lif::{Inputs, LifNetwork, Tape};
-use firstspike_sim::parallel::{Workers, column_blocks};
+use firstspike_sim::parallel::Workers;
 use firstspike_sim::{Real, SimError};
 
-use super::accumulate::{Block, accumulate};
+use super::accumulate::{Block, Rows, accumulate};
 use super::costates::{Kick, Recording};
 use super::gradients::{Gradients, SampleGradients};
 use super::resolve::{Sample, Scratch, of_layer, resolve};
 use super::seeds::{Seeds, VoltageJump};
 
-/// Widths of blocks are multiples of this, a cache line of `f32`.
-const LINE: usize = 16;
+/// Matrices below this size are not worth a fan-out to be copied.
+const SMALL: usize = 1 << 14;
 
 /// Runs batches backwards; keeps its working memory from one batch to the next.
 #[derive(Debug)]
@@ -22,6 +22,7 @@ pub struct Adjoint<R> {
     scratches: Vec<Scratch<R>>,
     kicks: Vec<Vec<Kick<R>>>,
     jumps: Vec<VoltageJump>,
+    rows: Vec<Rows<R>>,
 }
 
 impl<R: Real> Adjoint<R> {
@@ -33,6 +34,7 @@ impl<R: Real> Adjoint<R> {
             scratches,
             kicks: Vec::new(),
             jumps: Vec::new(),
+            rows: Vec::new(),
         }
     }
 
@@ -114,19 +116,23 @@ impl<R: Real> Adjoint<R> {
         } = gradients;
         let workers = self.workers.count();
         let mut shares: Vec<Vec<Block<'_, R>>> = (0..workers).map(|_| Vec::new()).collect();
-        for (layer, (weights, thresholds)) in weights.iter_mut().zip(thresholds).enumerate() {
-            let n_out = thresholds.len();
-            let width = n_out.div_ceil(workers).next_multiple_of(LINE);
-            let columns = column_blocks(weights, n_out, width);
-            for (place, (weights, thresholds)) in
-                columns.zip(thresholds.chunks_mut(width)).enumerate()
-            {
-                let block = Block {
+        if workers == 1 {
+            for (layer, (weights, thresholds)) in weights.iter_mut().zip(thresholds).enumerate() {
+                let columns = 0..thresholds.len();
+                shares[0].push(Block {
                     layer,
+                    columns,
                     weights,
                     thresholds,
-                };
-                shares[(place + layer) % workers].push(block);
+                });
+            }
+        } else {
+            self.rows.resize_with(net.layers().len(), Rows::default);
+            for (layer, (rows, thresholds)) in self.rows.iter_mut().zip(thresholds).enumerate() {
+                rows.prepare(net.layers()[layer].spec().n_in, thresholds.len(), workers);
+                for (place, block) in rows.blocks(layer, thresholds).enumerate() {
+                    shares[(place + layer) % workers].push(block);
+                }
             }
         }
         let kicks = &self.kicks;
@@ -148,6 +154,32 @@ impl<R: Real> Adjoint<R> {
                         accumulate(recording, sources, totals, &mut scratch.costates, block);
                     }
                 }
+            });
+        if workers > 1 {
+            self.collect(weights);
+        }
+    }
+
+    /// Copies the blocks' rows into the gradients of the weights.
+    fn collect(&mut self, weights: &mut [Vec<R>]) {
+        let mut shares = Vec::new();
+        for ((layer, rows), weights) in self.rows.iter().enumerate().zip(weights) {
+            let n_out = rows.n_out();
+            let height = (weights.len() / n_out).div_ceil(self.workers.count());
+            if weights.len() < SMALL {
+                rows.collect(0, weights);
+                continue;
+            }
+            let firsts = (0..).step_by(height);
+            for (part, first) in weights.chunks_mut(height * n_out).zip(firsts) {
+                shares.push((layer, first, part));
+            }
+        }
+        let rows = &self.rows;
+        self.workers
+            .for_each(&mut shares, &mut self.scratches, |_, share, _| {
+                let (layer, first, part) = share;
+                rows[*layer].collect(*first, part);
             });
     }
 }

@@ -13,8 +13,9 @@ use super::seeds::{Seeds, VoltageJump};
 /// Number of partial sums in a dot product; fixed, so that every machine adds in one order.
 const LANES: usize = 16;
 
-/// Working memory of one worker.
+/// Working memory of one worker; aligned so that two workers never share a cache line.
 #[derive(Debug, Default)]
+#[repr(align(128))]
 pub(crate) struct Scratch<R> {
     pub(crate) costates: Costates<R>,
     seen: Vec<bool>,

@@ -26,8 +26,9 @@ struct Found<R> {
     flow: Flow<R>,
 }
 
-/// Working memory of one worker.
+/// Working memory of one worker; aligned so that two workers never share a cache line.
 #[derive(Debug, Default)]
+#[repr(align(128))]
 pub(crate) struct Scratch<R> {
     population: Population<R>,
     counts: Vec<usize>,

@@ -1,0 +1,185 @@
+//! A recorded batch and its adjoint.
+
+use std::sync::Arc;
+
+use firstspike_learn::eventprop::{Gradients, Seeds, VoltageJump, backward};
+use firstspike_sim::SpikeBatch;
+use firstspike_sim::lif::{LifNetwork, Tape, max_voltages};
+use numpy::{IntoPyArray, PyArray2, PyReadonlyArray2};
+use pyo3::prelude::*;
+use pyo3::{IntoPyObjectExt, pyclass, pymethods};
+
+use super::network::{Spikes, from_batch};
+use crate::workers::{Precision, Shelf, Workers};
+use crate::{arrays, gate};
+
+/// A forward pass with everything its adjoint needs.
+pub(super) struct Run<R: Precision> {
+    pub(super) net: LifNetwork<R>,
+    pub(super) inputs: SpikeBatch,
+    pub(super) tape: Tape<R>,
+    pub(super) shelf: Arc<Shelf>,
+}
+
+impl<R: Precision> Drop for Run<R> {
+    fn drop(&mut self) {
+        self.shelf.give(std::mem::take(&mut self.tape));
+    }
+}
+
+/// A forward pass in either precision.
+pub(super) enum AnyRun {
+    F32(Run<f32>),
+    F64(Run<f64>),
+}
+
+/// The same expression for either precision.
+macro_rules! either {
+    ($any:expr, $run:ident => $body:expr) => {
+        match $any {
+            AnyRun::F32($run) => $body,
+            AnyRun::F64($run) => $body,
+        }
+    };
+}
+
+/// A recorded batch.
+#[pyclass(frozen)]
+pub(crate) struct LifTape(pub(super) AnyRun);
+
+#[pymethods]
+impl LifTape {
+    /// Spikes of one layer.
+    fn spikes<'py>(&self, py: Python<'py>, layer: usize) -> PyResult<Spikes<'py>> {
+        let batch = gate::enter(
+            py,
+            || either!(&self.0, run => run.tape.spikes(&run.net, layer)),
+        )?;
+        Ok(from_batch(py, &batch))
+    }
+
+    /// First spike time of each neuron.
+    fn first_spike_times<'py>(
+        &self,
+        py: Python<'py>,
+        layer: usize,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let times = gate::enter(
+            py,
+            || either!(&self.0, run => run.tape.first_spike_times(&run.net, layer)),
+        )?;
+        arrays::to_matrix(py, times, self.width(layer))
+    }
+
+    /// Highest potential of each neuron.
+    fn max_voltages<'py>(
+        &self,
+        py: Python<'py>,
+        layer: usize,
+        workers: &Workers,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let highest = gate::enter(py, || {
+            either!(&self.0, run => {
+                max_voltages(&run.net, &run.inputs, &run.tape, layer, workers.pool())
+            })
+        })?;
+        arrays::to_matrix(py, highest, self.width(layer))
+    }
+
+    /// Gradients: weights, thresholds, spike times of each layer; input times if wanted.
+    fn backward<'py>(
+        &self,
+        py: Python<'py>,
+        dl_dt: PyReadonlyArray2<'py, f64>,
+        jumps: Vec<(usize, PyReadonlyArray2<'py, f64>)>,
+        slope_guard: Option<f64>,
+        input_times: bool,
+        workers: &Workers,
+    ) -> PyResult<Derivatives> {
+        let dl_dt = arrays::to_flat(&dl_dt);
+        let jumps: Vec<_> = jumps
+            .iter()
+            .flat_map(|(layer, rows)| to_jumps(*layer, rows))
+            .collect();
+        let seeds = Seeds {
+            dl_dt: &dl_dt,
+            jumps: &jumps,
+            slope_guard,
+            input_times,
+        };
+        either!(&self.0, run => {
+            let gradients = gate::enter(py, || {
+                backward(&run.net, &run.inputs, &run.tape, &seeds, workers.pool())
+            })?;
+            derivatives(py, gradients, input_times)
+        })
+    }
+}
+
+impl LifTape {
+    /// Neurons in a layer; 1 where there is no such layer, which other calls report.
+    fn width(&self, layer: usize) -> usize {
+        either!(&self.0, run => run.net.layer(layer).map_or(1, |lif| lif.spec().n_out))
+    }
+}
+
+fn to_jumps(layer: usize, rows: &PyReadonlyArray2<'_, f64>) -> Vec<VoltageJump> {
+    let rows = rows.as_array();
+    let jump = |((sample, neuron), &dl_dvmax): ((usize, usize), &f64)| VoltageJump {
+        sample,
+        layer,
+        neuron: u32::try_from(neuron).unwrap_or(u32::MAX),
+        dl_dvmax,
+    };
+    rows.indexed_iter()
+        .filter(|&(_, &value)| value != 0.0)
+        .map(jump)
+        .collect()
+}
+
+/// Weights, thresholds, spike times of each layer, and input times.
+type Derivatives = (
+    Vec<Py<PyAny>>,
+    Vec<Py<PyAny>>,
+    Vec<Py<PyAny>>,
+    Option<Py<PyAny>>,
+);
+
+fn derivatives<R: Precision>(
+    py: Python<'_>,
+    gradients: Gradients<R>,
+    input_times: bool,
+) -> PyResult<Derivatives> {
+    let per_layer = |layer: usize| {
+        gradients
+            .samples()
+            .iter()
+            .flat_map(|s| &s.spike_times[layer])
+            .copied()
+            .collect::<Vec<_>>()
+    };
+    let spike_times: Vec<_> = (0..gradients.weights.len()).map(per_layer).collect();
+    let inputs: Vec<_> = gradients
+        .samples()
+        .iter()
+        .flat_map(|s| &s.input_times)
+        .copied()
+        .collect();
+    let vector = |values: Vec<R>| values.into_pyarray(py).into_py_any(py);
+    let weights = gradients.weights.into_iter().zip(&gradients.thresholds);
+    Ok((
+        weights
+            .map(|(w, theta)| arrays::to_matrix(py, w, theta.len())?.into_py_any(py))
+            .collect::<PyResult<_>>()?,
+        gradients
+            .thresholds
+            .into_iter()
+            .map(vector)
+            .collect::<PyResult<_>>()?,
+        spike_times
+            .into_iter()
+            .map(vector)
+            .collect::<PyResult<_>>()?,
+        input_times.then(|| vector(inputs)).transpose()?,
+    ))
+}
