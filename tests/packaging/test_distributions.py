@@ -63,16 +63,26 @@ def sdist(project, tmp_path_factory):
     return next(out.glob("*.tar.gz"))
 
 
-def check_outside(wheel, folder):
-    """Install into a fresh environment and use it from a folder that is no checkout."""
+@pytest.fixture(scope="module")
+def outside(tmp_path_factory):
+    """A fresh environment in a folder that is no checkout; returns what installs and uses a wheel.
+
+    The dependencies come with the first wheel and are kept for the second.
+    """
+    folder = tmp_path_factory.mktemp("outside")
     run(sys.executable, "-m", "venv", folder / "venv", cwd=folder)
-    python = folder / "venv" / "bin" / "python"
-    run(python, "-m", "pip", "install", wheel, cwd=folder)
-    code = "import firstspike, firstspike.hdl as hdl; print(firstspike.__file__, hdl.__file__)"
-    where = run(python, "-I", "-c", code, cwd=folder).split()
-    assert all(path.startswith(str(folder)) for path in where), where
-    assert run(folder / "venv/bin/firstspike", "--version", cwd=folder).startswith("firstspike ")
-    run(folder / "venv/bin/firstspike", "doctor", "--json", cwd=folder)
+    python, program = folder / "venv/bin/python", folder / "venv/bin/firstspike"
+
+    def check(wheel):
+        run(python, "-m", "pip", "uninstall", "--yes", "firstspike", cwd=folder)
+        run(python, "-m", "pip", "install", wheel, cwd=folder)
+        code = "import firstspike, firstspike.hdl as hdl; print(firstspike.__file__, hdl.__file__)"
+        where = run(python, "-I", "-c", code, cwd=folder).split()
+        assert all(path.startswith(str(folder)) for path in where), where
+        assert run(program, "--version", cwd=folder).startswith("firstspike ")
+        run(program, "doctor", "--json", cwd=folder)
+
+    return check
 
 
 def test_wheel_holds_every_source_file(wheel, project):
@@ -83,8 +93,8 @@ def test_wheel_holds_every_source_file(wheel, project):
     assert "-abi3-" in wheel.name
 
 
-def test_wheel_works_outside_the_checkout(wheel, tmp_path):
-    check_outside(wheel, tmp_path)
+def test_wheel_works_outside_the_checkout(wheel, outside):
+    outside(wheel)
 
 
 def test_sdist_holds_sources_tests_and_licence(sdist, project):
@@ -94,5 +104,5 @@ def test_sdist_holds_sources_tests_and_licence(sdist, project):
     assert {"LICENSE", "README.md", "Cargo.lock", "tests/conftest.py"} <= names
 
 
-def test_sdist_builds_and_works_outside_the_checkout(sdist, build, tmp_path):
-    check_outside(build(sdist, "from-sdist"), tmp_path)
+def test_sdist_builds_and_works_outside_the_checkout(sdist, build, outside):
+    outside(build(sdist, "from-sdist"))
