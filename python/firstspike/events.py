@@ -293,6 +293,9 @@ class SpikeBatch:
     # Compared by value, and far too big to hash.
     __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
+    def __reduce__(self) -> tuple[type[SpikeBatch], tuple[object, ...]]:
+        return SpikeBatch, (self.offsets, self.times, self.sources, self.n_sources)
+
     def __repr__(self) -> str:
         return (
             f"SpikeBatch(n_samples={self.n_samples}, n_sources={self.n_sources}, "

@@ -1,5 +1,7 @@
 """SpikeBatch: what it keeps, what it refuses, and its round trips."""
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -95,6 +97,13 @@ def test_arrays_are_read_only_copies():
     assert batch.times[0] == 1.0
     with pytest.raises(ValueError, match="read-only"):
         batch.times[0] = 2.0
+
+
+def test_copies_are_as_read_only_as_the_original():
+    batch = SpikeBatch.from_dense([[1.0, 0.5]])
+    again = pickle.loads(pickle.dumps(batch))
+    assert again == batch
+    assert not again.times.flags.writeable
 
 
 def test_equality_is_by_value():

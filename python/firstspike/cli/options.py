@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from firstspike.integer_network import IntegerNetwork
     from firstspike.models import Network
 
-__all__ = ["IN_FILE", "OUT_FILE", "data_options", "dataset_of", "threads_option"]
+__all__ = ["FOLDER", "IN_FILE", "OUT_FILE", "data_options", "dataset_of", "threads_option"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 IN_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
 OUT_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
@@ -35,7 +36,7 @@ def data_options(command: Command) -> Command:
         ),
         click.option(
             "--root",
-            type=click.Path(file_okay=False, path_type=Path),
+            type=FOLDER,
             help="Folder with the data set's files; by default $FIRSTSPIKE_DATA, then a download.",
         ),
         click.option(

@@ -22,14 +22,20 @@ __all__ = ["quantize"]
 @click.command()
 @click.argument("network", type=options.IN_FILE)
 @click.option("--out", type=options.OUT_FILE, required=True, help="Where the integer network goes.")
-@click.option("--ticks", type=click.IntRange(min=1), default=64, show_default=True)
+@click.option(
+    "--ticks", type=click.IntRange(min=1), help="Ticks of a sample; by default as noted, else 64."
+)
 @click.option(
     "--window",
     type=float,
     metavar="SECONDS",
     help="Duration of all ticks together; by default the one noted in the network's file.",
 )
-@click.option("--weight-bits", type=click.IntRange(2, 8), default=6, show_default=True)
+@click.option(
+    "--weight-bits",
+    type=click.IntRange(2, 8),
+    help="Width; by default as noted, else 6.",
+)
 @click.option("--shift", type=int, default=12, show_default=True, help="Fraction bits of decays.")
 @click.option("--guard", type=int, default=4, show_default=True, help="Fraction bits of currents.")
 @click.option(
@@ -45,9 +51,9 @@ def quantize(
     *,
     network: Path,
     out: Path,
-    ticks: int,
+    ticks: int | None,
     window: float | None,
-    weight_bits: int,
+    weight_bits: int | None,
     shift: int,
     guard: int,
     calibrate: int | None,
@@ -76,9 +82,9 @@ def quantize(
         calibration = (networks.encoder_of(net, encoder)(samples.inputs), samples.labels)
     integer = quantize_network(
         net,
-        ticks=ticks,
+        ticks=_whole(ticks, net.meta.get("ticks"), 64),
         t_window=_window(net, window),
-        weight_bits=weight_bits,
+        weight_bits=_whole(weight_bits, net.meta.get("weight_bits"), 6),
         shift=shift,
         guard=guard,
         calibration=calibration,
@@ -114,6 +120,12 @@ def quantize(
         f"{integer}, {integer.tick_seconds * 1e6:.4g} us per tick",
     )
     output.console().print(f"Wrote {out}", soft_wrap=True)
+
+
+def _whole(given: int | None, noted: object, otherwise: int) -> int:
+    if given is not None:
+        return given
+    return noted if isinstance(noted, int) else otherwise
 
 
 def _window(net: Network, given: float | None) -> float:
