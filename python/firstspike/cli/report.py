@@ -26,6 +26,7 @@ PAGE = Template("""\
   h2 { font-size: 1.05rem; margin: 1.8rem 0 0.4rem; }
   .verdict { padding: 0.6rem 0.9rem; border-left: 0.3rem solid $colour; background: #f6f6f4; }
   table { border-collapse: collapse; width: 100%; }
+  th { white-space: nowrap; }
   td, th { text-align: left; padding: 0.25rem 0.8rem 0.25rem 0; border-bottom: 1px solid #e4e4e0;
            vertical-align: top; font-weight: normal; }
   td.number { font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -118,7 +119,7 @@ def _bars(quantities: Sequence[tuple[str, float, float]]) -> str:
     for name, before, after in quantities:
         largest = max(before, after) or 1.0
         for kind, value in (("before", before), ("after", after)):
-            bar = f'<span class="bar {kind}" style="width:{24 * value / largest:.2f}rem"></span>'
+            bar = f'<span class="bar {kind}" style="width:{20 * value / largest:.2f}rem"></span>'
             label = name if kind == "before" else ""
             lines.append(
                 f'<tr><th>{html.escape(label)}</th><td class="note">{kind}</td>'
