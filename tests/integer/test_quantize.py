@@ -43,6 +43,28 @@ def test_constants_fit_the_integer_program(tau_mem, tau_syn, tick):
     assert program.decay_mem == round(constants.decay_mem * 65536)
 
 
+@given(tau_mem=st.floats(1e-3, 0.1), tau_syn=st.floats(1e-3, 0.1), tick=st.floats(1e-4, 1e-3))
+def test_default_precision_keeps_what_it_promises(tau_mem, tau_syn, tick):
+    constants = discretize(tau_mem, tau_syn, tick)
+    program = constants.program()
+    assert 12 <= program.shift <= 16
+    assert 2 <= program.guard <= 8
+    if program.shift < 16:
+        for exact, decay in (
+            (constants.decay_mem, program.decay_mem),
+            (constants.decay_syn, program.decay_syn),
+        ):
+            assert 1 - decay / 2**program.shift == pytest.approx(1 - exact, rel=0.0101)
+    current, before = 2**program.guard, None  # one unit of weight fades below a quarter of it
+    while current != before:
+        before, current = (
+            current,
+            (program.decay_syn * current + 2 ** (program.shift - 1)) >> (program.shift),
+        )
+    if program.guard < 8:
+        assert current <= 2**program.guard / 4 * 1.02
+
+
 def test_ticks_out_of_all_proportion_are_refused():
     with pytest.raises(DomainError, match="orders of magnitude"):
         discretize(1e-3, 2e-3, 10.0)
@@ -194,6 +216,7 @@ def test_thresholds_absorb_the_drive():
         ({"scales": [1.0, -1.0]}, DomainError, "scale"),
         ({"scales": [1.0, 1e-9]}, DomainError, "thresholds up to"),
         ({"shift": 17}, DomainError, "shift"),
+        ({"shift": 10**18}, DomainError, "shift"),
         ({"guard": 9}, DomainError, "guard"),
         ({"calibration": (inputs(3), [0, 1])}, ShapeError, "labels"),
     ],

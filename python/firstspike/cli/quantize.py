@@ -36,8 +36,8 @@ __all__ = ["quantize"]
     type=click.IntRange(2, 8),
     help="Width; by default as noted, else 6.",
 )
-@click.option("--shift", type=int, default=12, show_default=True, help="Fraction bits of decays.")
-@click.option("--guard", type=int, default=4, show_default=True, help="Fraction bits of currents.")
+@click.option("--shift", type=int, help="Fraction bits of decays; by default enough.")
+@click.option("--guard", type=int, help="Fraction bits of currents; by default enough.")
 @click.option(
     "--calibrate",
     type=click.IntRange(min=1),
@@ -54,8 +54,8 @@ def quantize(
     ticks: int | None,
     window: float | None,
     weight_bits: int | None,
-    shift: int,
-    guard: int,
+    shift: int | None,
+    guard: int | None,
     calibrate: int | None,
     data: str | None,
     root: Path | None,

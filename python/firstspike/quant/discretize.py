@@ -28,7 +28,26 @@ class TickConstants:
     decay_syn: float
     drive: float
 
-    def program(self, *, shift: int, guard: int) -> LifProgram:
+    @property
+    def enough_shift(self) -> int:
+        """Fraction bits with which rounding changes no time constant by more than 1 %.
+
+        The slowest decay ``e`` moves by at most ``2^-(F+1)``, and ``1 - e`` is what makes the time
+        constant: ``2^F >= 50 / (1 - e)``, between 12 and 16 bits.
+        """
+        slowest = max(self.decay_mem, self.decay_syn)
+        return _bits(50.0 / (1.0 - slowest), 12, 16) if slowest < 1.0 else 16
+
+    @property
+    def enough_guard(self) -> int:
+        """Fraction bits with which rounding holds up at most a quarter of a unit of weight.
+
+        A current whose decay per tick is below half its last bit never fades: that happens below
+        ``2^-(G+1) / (1 - decay_syn)``, so ``2^G >= 2 / (1 - decay_syn)``, between 2 and 8 bits.
+        """
+        return _bits(2.0 / (1.0 - self.decay_syn), 2, 8) if self.decay_syn < 1.0 else 8
+
+    def program(self, *, shift: int | None = None, guard: int | None = None) -> LifProgram:
         """Return the integer program that measures ``U`` such that its drive is exactly 1.
 
         The membrane's unit absorbs `drive`, so the core needs no multiplier for it: thresholds are
@@ -36,12 +55,14 @@ class TickConstants:
 
         Parameters
         ----------
-        shift : int
-            Fraction bits of the decays.
-        guard : int
-            Fraction bits of the current below one unit of weight.
+        shift : int, optional
+            Fraction bits of the decays, `enough_shift` by default.
+        guard : int, optional
+            Fraction bits of the current below one unit of weight, `enough_guard` by default.
         """
-        one = 2 ** _checks.count("shift", shift)
+        shift = self.enough_shift if shift is None else _checks.count("shift", shift)
+        guard = self.enough_guard if guard is None else _checks.count("guard", guard)
+        one = 2 ** min(shift, 16)  # LifProgram refuses more
         return LifProgram(
             decay_mem=round(self.decay_mem * one),
             decay_syn=round(self.decay_syn * one),
@@ -100,6 +121,11 @@ def discretize(tau_mem: float, tau_syn: float, tick_seconds: float) -> TickConst
         )
         raise DomainError(msg)
     return TickConstants(decay_mem, decay_syn, drive)
+
+
+def _bits(magnitude: float, low: int, high: int) -> int:
+    """Return how many bits count to `magnitude`, between `low` and `high`."""
+    return min(max(math.ceil(math.log2(magnitude)), low), high)
 
 
 def _mean_decay(x: float) -> float:

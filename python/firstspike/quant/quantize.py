@@ -36,8 +36,8 @@ class _Plan:
     ticks: int
     tick_seconds: float
     weight_bits: tuple[int, ...]
-    shift: int
-    guard: int
+    shift: int | None
+    guard: int | None
     meta: Mapping[str, Any]
 
     def build(self, scales: Sequence[float]) -> IntegerNetwork:
@@ -52,7 +52,10 @@ class _Plan:
     def _layer(self, index: int, scale: float) -> IntegerLayer:
         spec, bits = self.net.layers[index], self.weight_bits[index]
         constants = discretize(spec.tau_mem, spec.tau_syn, self.tick_seconds)
-        unit = constants.drive * scale / 2**self.guard  # of the membrane, in units of the weights
+        program = constants.program(shift=self.shift, guard=self.guard)
+        unit = (
+            constants.drive * scale / 2**program.guard
+        )  # of the membrane, in those of the weights
         thresholds = np.rint(self.net.thresholds[index].astype(np.float64) / unit)
         if thresholds.max() > _MAX_THRESHOLD:
             msg = (
@@ -62,7 +65,7 @@ class _Plan:
             raise DomainError(msg)
         return IntegerLayer(
             connectivity=Dense(round_weights(self.net.weights[index], scale, bits)),
-            program=constants.program(shift=self.shift, guard=self.guard),
+            program=program,
             threshold=ConstThreshold(np.maximum(thresholds, 1.0).astype(np.int64)),
             weight_bits=bits,
             scale=scale,
@@ -76,8 +79,8 @@ def quantize(
     tick_seconds: float | None = None,
     t_window: float | None = None,
     weight_bits: int | Sequence[int] = 6,
-    shift: int = 12,
-    guard: int = 4,
+    shift: int | None = None,
+    guard: int | None = None,
     scales: Sequence[float] | None = None,
     calibration: tuple[SpikeBatch, ArrayLike] | None = None,
     threads: int | None = None,
@@ -101,10 +104,12 @@ def quantize(
         window should cover the inputs and the decisions: what would spike later is silent.
     weight_bits : int or sequence of int, default 6
         Width of the weights, 2 to 8, of all layers or of each.
-    shift : int, default 12
-        Fraction bits of the decays, 1 to 16.
-    guard : int, default 4
-        Fraction bits of the synaptic current below one unit of weight, 0 to 8.
+    shift : int, optional
+        Fraction bits of the decays, 1 to 16; by default enough for the tick, at least 12, see
+        `TickConstants.enough_shift`.
+    guard : int, optional
+        Fraction bits of the synaptic current below one unit of weight, 0 to 8; by default enough
+        for the tick, see `TickConstants.enough_guard`.
     scales : sequence of float, optional
         Real value of the integer 1, per layer. By default, weights that are whole multiples of
         some scale already (as after quantisation-aware training) keep it, other weights get the
@@ -157,8 +162,8 @@ def quantize(
         _checks.count("ticks", ticks),
         _tick_seconds(ticks, tick_seconds, t_window),
         _per_layer("weight_bits", weight_bits, n_layers),
-        _checks.count("shift", shift),
-        _checks.count("guard", guard),
+        shift,
+        guard,
         dict(meta or {}),
     )
     if scales is not None:
