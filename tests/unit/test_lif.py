@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import multiprocessing
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -84,6 +86,10 @@ def test_input_must_fit(net):
         net.forward(np.zeros((2, 3)))
     with pytest.raises(DomainError, match="threads is 0"):
         net.forward(fs.SpikeBatch.from_dense([[0.0, 0.0, 0.0]]), threads=0)
+    with pytest.raises(DomainError, match="threads is -1"):
+        net.forward(fs.SpikeBatch.from_dense([[0.0, 0.0, 0.0]]), threads=-1)
+    with pytest.raises(DomainError, match="threads is 100000, expected at most"):
+        net.forward(fs.SpikeBatch.from_dense([[0.0, 0.0, 0.0]]), threads=100_000)
 
 
 def test_seeds_must_fit(net, batch):
@@ -150,6 +156,27 @@ def test_networks_can_be_copied_and_pickled(net, batch):
         np.testing.assert_array_equal(twin.forward(batch).first_spike_times(), times)
         twin.weights[0][:] = 0.0
     np.testing.assert_array_equal(net.forward(batch).first_spike_times(), times)
+
+
+def test_a_forked_process_gets_threads_of_its_own(net, batch):
+    times = net.forward(batch, threads=2).first_spike_times()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # forking is what is tested
+        child = multiprocessing.get_context("fork").Process(
+            target=net.forward, args=(batch,), kwargs={"threads": 2}
+        )
+        child.start()
+    child.join(timeout=60)
+    assert child.exitcode == 0
+    np.testing.assert_array_equal(net.forward(batch, threads=2).first_spike_times(), times)
+
+
+def test_times_far_apart_do_no_harm():
+    for tau_syn in (5e-3, 20e-3, 40e-3):
+        net = fs.Network([fs.LIF(2, 1, tau_syn=tau_syn)], seed=0)
+        net.weights[0] = [[0.1], [100.0]]
+        times = net.forward(fs.SpikeBatch.from_dense([[0.0, 1e300]])).first_spike_times()
+        assert times[0, 0] == pytest.approx(1e300)
 
 
 def test_seed_decides_the_weights():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,7 +18,6 @@ from firstspike.models.parameters import Parameters
 from firstspike.models.tape import Tape
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -95,7 +95,7 @@ class Network:
             [np.full(layer.n_out, layer.threshold, self.dtype) for layer in self.layers],
         )
         self.meta: dict[str, Any] = {}
-        self._workers: dict[int | None, _core.Workers] = {}
+        self._workers: dict[tuple[int, int | None], _core.Workers] = {}
 
     @property
     def weights(self) -> Parameters:
@@ -266,9 +266,12 @@ class Network:
         return specs, list(zip(self.weights, self.thresholds, strict=True))
 
     def _threads(self, threads: int | None) -> _core.Workers:
-        if threads not in self._workers:
-            self._workers[threads] = _core.Workers(threads)
-        return self._workers[threads]
+        if threads is not None:
+            threads = _checks.count("threads", threads)
+        key = (os.getpid(), threads)  # threads do not survive a fork
+        if key not in self._workers:
+            self._workers[key] = _core.Workers(threads)
+        return self._workers[key]
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_workers": {}}  # threads cannot be copied

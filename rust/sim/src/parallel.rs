@@ -7,6 +7,9 @@ use std::num::NonZeroUsize;
 
 use crate::SimError;
 
+/// More threads than any machine has cores.
+const MOST_THREADS: usize = 4096;
+
 /// The calling thread and a fixed set of helpers.
 #[derive(Debug)]
 pub struct Workers {
@@ -25,6 +28,10 @@ impl Workers {
         let count = threads.unwrap_or_else(cores).get();
         if count == 1 {
             return Ok(Self::single());
+        }
+        if count > MOST_THREADS {
+            let fix = format!("at most {MOST_THREADS}");
+            return Err(SimError::domain("threads", count, fix));
         }
         let helpers = rayon::ThreadPoolBuilder::new()
             .num_threads(count - 1)

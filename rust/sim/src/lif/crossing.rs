@@ -262,7 +262,7 @@ mod tests {
             let flow = dynamics.flow(u);
             v0 * flow.em + i0 * flow.k
         };
-        let steps = 20_000;
+        let steps = 2000;
         let grid = |step: i32| span * f64::from(step) / f64::from(steps);
         let right = (1..=steps).find(|&step| v(grid(step)) >= 1.0)?;
         let (mut low, mut high) = (grid(right - 1), grid(right));
@@ -290,29 +290,30 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(3000))]
+        #![proptest_config(ProptestConfig::with_cases(1000))]
         #[test]
         fn agrees_with_brute_force(
-            r in prop::sample::select(RATIOS.to_vec()),
             v0 in -4.0..1.0_f64,
             i0 in -2.0..12.0_f64,
             span in 1e-3..4.0_f64,
         ) {
-            let dynamics = Dynamics::new(r * 5e-3, 5e-3);
-            match (ask(&dynamics, (v0, i0), span), brute_force(&dynamics, (v0, i0), span)) {
-                (None, None) => {}
-                (Some(found), Some(truth)) => {
-                    let i = i0 * dynamics.flow(truth).es;
-                    let tolerance = 1e-14 / (i - 1.0).max(1e-8) + 1e-14;
-                    prop_assert!((found - truth).abs() <= tolerance, "{found} for {truth}");
+            for r in RATIOS {
+                let dynamics = Dynamics::new(r * 5e-3, 5e-3);
+                match (ask(&dynamics, (v0, i0), span), brute_force(&dynamics, (v0, i0), span)) {
+                    (None, None) => {}
+                    (Some(found), Some(truth)) => {
+                        let i = i0 * dynamics.flow(truth).es;
+                        let tolerance = 1e-14 / (i - 1.0).max(1e-8) + 1e-14;
+                        prop_assert!((found - truth).abs() <= tolerance, "{found} for {truth}");
+                    }
+                    // the grid of the brute force steps over the tip of a grazing peak
+                    (Some(found), None) => {
+                        let flow = dynamics.flow(found);
+                        prop_assert!((v0 * flow.em + i0 * flow.k - 1.0).abs() < 1e-12);
+                        prop_assert!(i0 * flow.es - 1.0 < 2e-3 * span * (1.0 + r), "missed");
+                    }
+                    (None, Some(truth)) => prop_assert!(false, "missed the crossing at {truth}"),
                 }
-                // the grid of the brute force steps over the tip of a grazing peak
-                (Some(found), None) => {
-                    let flow = dynamics.flow(found);
-                    prop_assert!((v0 * flow.em + i0 * flow.k - 1.0).abs() < 1e-12);
-                    prop_assert!(i0 * flow.es - 1.0 < 1e-2, "not grazing: missed");
-                }
-                (None, Some(truth)) => prop_assert!(false, "missed the crossing at {truth}"),
             }
         }
 

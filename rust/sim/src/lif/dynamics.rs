@@ -32,6 +32,9 @@ pub struct Flow<R> {
     pub k: R,
 }
 
+/// In units of `tau_mem`; every flow this long is zero for any ratio [`super::LifSpec`] allows.
+const FOR_EVER: f64 = 1e7;
+
 /// Time constants of a layer, prepared for computing flows.
 #[derive(Debug, Clone, Copy)]
 pub struct Dynamics<R> {
@@ -84,10 +87,10 @@ impl<R: Real> Dynamics<R> {
         self.tau_mem
     }
 
-    /// A duration in seconds, in units of `tau_mem`.
+    /// A duration in seconds, in units of `tau_mem`; cut off where everything is forgotten.
     #[inline(always)]
     pub fn span(&self, seconds: f64) -> R {
-        R::of(seconds * self.per_tau_mem)
+        R::of((seconds * self.per_tau_mem).min(FOR_EVER))
     }
 
     /// The flow over `u` units of `tau_mem`.
@@ -165,8 +168,9 @@ mod tests {
 
     #[test]
     fn endless_stretch_forgets_everything() {
-        for r in [0.5, 0.7, 1.0, 1.3, 2.0, 4.0] {
-            let flow = Dynamics::<f32>::new(r, 1.0).flow(1e4);
+        for r in [1e-3, 0.5, 0.7, 1.0, 1.3, 2.0, 4.0, 1e3] {
+            let dynamics = Dynamics::<f32>::new(r, 1.0);
+            let flow = dynamics.flow(dynamics.span(f64::MAX));
             assert_eq!(
                 flow,
                 Flow {
