@@ -53,9 +53,8 @@ class _Plan:
         spec, bits = self.net.layers[index], self.weight_bits[index]
         constants = discretize(spec.tau_mem, spec.tau_syn, self.tick_seconds)
         program = constants.program(shift=self.shift, guard=self.guard)
-        unit = (
-            constants.drive * scale / 2**program.guard
-        )  # of the membrane, in those of the weights
+        # The membrane's unit; weights and thresholds share theirs.
+        unit = constants.drive * scale / 2**program.guard
         thresholds = np.rint(self.net.thresholds[index].astype(np.float64) / unit)
         if thresholds.max() > _MAX_THRESHOLD:
             msg = (
