@@ -119,6 +119,14 @@ class IntegerRun:
     ]: ...
 
 def check_thresholds(values: NDArray[np.int64]) -> None: ...
+def spikes_to_ticks(
+    offsets: NDArray[np.int64],
+    times: NDArray[np.float64],
+    sources: NDArray[np.uint32],
+    n_sources: int,
+    ticks: int,
+    tick_seconds: float,
+) -> tuple[tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint32]], int]: ...
 def check_tick_batch(
     offsets: NDArray[np.int64],
     ticks: NDArray[np.int32],

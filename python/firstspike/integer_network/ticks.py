@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["TickBatch"]
 
-# Keeps times that were meant to be multiples of the tick from falling one tick early.
-_NUDGE = 2.0**-20
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class TickBatch:
@@ -101,20 +98,12 @@ class TickBatch:
         >>> batch.ticks.tolist(), batch.sources.tolist(), batch.dropped
         ([0, 2], [1, 0], 1)
         """
-        with np.errstate(over="ignore"):  # a quotient of infinity is outside every window
-            tick = np.floor(spikes.times / tick_seconds + _NUDGE)
-        inside = tick < ticks
-        tick = tick[inside].astype(np.int32)
-        sources, samples = spikes.sources[inside], spikes.samples[inside]
-        order = np.lexsort((sources, tick, samples))
-        kept = np.bincount(samples, minlength=spikes.n_samples)
-        return cls(
-            np.concatenate(([0], np.cumsum(kept))),
-            tick[order],
-            sources[order],
-            spikes.n_sources,
-            int(inside.size - inside.sum()),
+        ticks = min(_checks.count("ticks", ticks), 2**31 - 1)
+        tick_seconds = _checks.positive("tick_seconds", tick_seconds, "s")
+        (offsets, tick, sources), dropped = _core.spikes_to_ticks(
+            spikes.offsets, spikes.times, spikes.sources, spikes.n_sources, ticks, tick_seconds
         )
+        return cls(offsets, tick, sources, spikes.n_sources, dropped)
 
     @property
     def n_samples(self) -> int:

@@ -1,13 +1,14 @@
 //! Binding of the checked integer network; making an object is what checks it.
 
 use firstspike_fixed::{LifConstants, WeightBits};
-use firstspike_sim::SimError;
 use firstspike_sim::integer::{
     self, Dense, IntegerLayer as Layer, IntegerNetwork as Network, Recording, Stop, SynapseLists,
     TickBatch, run_batch,
 };
-use numpy::{PyReadonlyArray1, PyReadonlyArray2};
-use pyo3::{Py, PyResult, Python, pyclass, pyfunction, pymethods};
+use firstspike_sim::lif::Clock;
+use firstspike_sim::{SimError, SpikeBatch};
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyReadonlyArray2};
+use pyo3::{Bound, Py, PyResult, Python, pyclass, pyfunction, pymethods};
 
 use crate::integer_run::IntegerRun;
 use crate::workers::Workers;
@@ -91,6 +92,45 @@ pub(crate) fn check_tick_batch(
     gate::enter(py, move || {
         TickBatch::new(offsets, &ticks, sources, n_sources).map(|_| ())
     })
+}
+
+/// Offsets, ticks and sources of a batch.
+type Ticks<'py> = (
+    Bound<'py, PyArray1<i64>>,
+    Bound<'py, PyArray1<i32>>,
+    Bound<'py, PyArray1<u32>>,
+);
+
+/// Rounds spike times down to ticks; also returns how many fell outside the window.
+#[pyfunction]
+pub(crate) fn spikes_to_ticks<'py>(
+    py: Python<'py>,
+    offsets: PyReadonlyArray1<'_, i64>,
+    times: PyReadonlyArray1<'_, f64>,
+    sources: PyReadonlyArray1<'_, u32>,
+    n_sources: usize,
+    ticks: i32,
+    tick_seconds: f64,
+) -> PyResult<(Ticks<'py>, usize)> {
+    let offsets = arrays::to_offsets(&offsets)?;
+    let (times, sources) = (arrays::to_vec(&times), arrays::to_vec(&sources));
+    let (batch, dropped) = gate::enter(py, move || {
+        let spikes = SpikeBatch::new(offsets, times, sources, n_sources)?;
+        TickBatch::from_spikes(&spikes, Clock::new(tick_seconds)?, ticks)
+    })?;
+    #[allow(clippy::cast_possible_wrap)] // lengths
+    let offsets: Vec<_> = batch.offsets().iter().map(|&start| start as i64).collect();
+    let ticks: Vec<_> = batch
+        .ticks()
+        .iter()
+        .map(|tick| tick.cast_signed())
+        .collect();
+    let parts = (
+        offsets.into_pyarray(py),
+        ticks.into_pyarray(py),
+        batch.sources().to_vec().into_pyarray(py),
+    );
+    Ok((parts, dropped))
 }
 
 /// One checked layer.

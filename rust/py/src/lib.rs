@@ -23,6 +23,7 @@ mod _core {
     #[pymodule_export]
     use super::integer::{
         Connectivity, IntegerLayer, IntegerNetwork, LifProgram, check_thresholds, check_tick_batch,
+        spikes_to_ticks,
     };
     #[pymodule_export]
     use super::integer_run::IntegerRun;

@@ -1,6 +1,8 @@
 //! A batch of samples on the tick grid.
 
 use crate::error::SimError;
+use crate::events::SpikeBatch;
+use crate::lif::Clock;
 
 /// Spikes of several samples: sample `s` owns the slots `offsets[s]..offsets[s + 1]`.
 ///
@@ -80,6 +82,49 @@ impl TickBatch {
         })
     }
 
+    /// Rounds spike times down to the clock's ticks; returns how many spikes fell outside the
+    /// window of `ticks` ticks and were left out.
+    ///
+    /// # Errors
+    /// [`SimError`] when a source spikes more than once in a sample, or `ticks` is not positive.
+    pub fn from_spikes(
+        spikes: &SpikeBatch,
+        clock: Clock,
+        ticks: i32,
+    ) -> Result<(Self, usize), SimError> {
+        if ticks < 1 {
+            return Err(SimError::domain("ticks", ticks, "at least 1"));
+        }
+        let mut offsets = vec![0];
+        let mut events: Vec<(i32, u32)> = Vec::with_capacity(spikes.n_spikes());
+        for sample in 0..spikes.n_samples() {
+            let begin = events.len();
+            let (times, sources) = spikes.sample(sample);
+            for (&time, &source) in times.iter().zip(sources) {
+                let tick = clock.tick_of(time);
+                if tick < f64::from(ticks) {
+                    #[allow(clippy::cast_possible_truncation)] // whole, and below an i32
+                    events.push((tick as i32, source));
+                }
+            }
+            events[begin..].sort_unstable(); // in order of ticks already, not of sources
+            offsets.push(events.len());
+        }
+        let dropped = spikes.n_spikes() - events.len();
+        let (ticks, sources): (Vec<_>, Vec<_>) = events.into_iter().unzip();
+        Self::new(offsets, &ticks, sources, spikes.n_sources()).map(|batch| (batch, dropped))
+    }
+
+    /// Start of each sample, and the total at the end.
+    pub fn offsets(&self) -> &[usize] {
+        &self.offsets
+    }
+
+    /// All sources.
+    pub fn sources(&self) -> &[u32] {
+        &self.sources
+    }
+
     /// Number of samples.
     pub fn n_samples(&self) -> usize {
         self.offsets.len() - 1
@@ -136,6 +181,16 @@ mod tests {
         assert_eq!(batch.n_samples(), 3);
         assert_eq!(batch.sample(0), (&[0, 0][..], &[0, 1][..]));
         assert!(batch.sample(1).0.is_empty());
+    }
+
+    #[test]
+    fn times_are_rounded_down_and_sorted_by_source() {
+        let times = vec![0.1, 1.1, 1.9, 4.0, 1e300];
+        let spikes = SpikeBatch::new(vec![0, 5], times, vec![1, 3, 2, 0, 4], 5).unwrap();
+        let clock = Clock::new(1.0).unwrap();
+        let (batch, dropped) = TickBatch::from_spikes(&spikes, clock, 4).unwrap();
+        assert_eq!(batch.sample(0), (&[0, 1, 1][..], &[1, 2, 3][..]));
+        assert_eq!(dropped, 2);
     }
 
     #[test]

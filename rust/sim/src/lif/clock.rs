@@ -29,9 +29,14 @@ impl Clock {
         Err(SimError::domain("tick", tick, expected))
     }
 
+    /// Number of the tick that an input belongs to, as a whole number of any size.
+    pub fn tick_of(self, time: f64) -> f64 {
+        (time / self.tick + SLACK).floor()
+    }
+
     /// Start of the tick that an input belongs to.
     pub fn arrival(self, time: f64) -> f64 {
-        (time / self.tick + SLACK).floor() * self.tick
+        self.tick_of(time) * self.tick
     }
 
     /// Start of the tick in which a threshold is crossed. A crossing at the very end of a tick
