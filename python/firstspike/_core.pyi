@@ -90,14 +90,7 @@ class IntegerLayer:
 class IntegerNetwork:
     def __new__(cls, layers: list[IntegerLayer], ticks: int) -> IntegerNetwork: ...
     def simulate(
-        self,
-        offsets: NDArray[np.int64],
-        ticks: NDArray[np.int32],
-        sources: NDArray[np.uint32],
-        n_sources: int,
-        early_exit: bool,
-        record: bool,
-        workers: Workers,
+        self, batch: TickBatch, early_exit: bool, record: bool, workers: Workers
     ) -> IntegerRun: ...
     def bounds(self) -> list[tuple[tuple[int, int, int], tuple[int, int, int]]]: ...
 
@@ -127,12 +120,16 @@ def spikes_to_ticks(
     ticks: int,
     tick_seconds: float,
 ) -> tuple[tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint32]], int]: ...
-def check_tick_batch(
-    offsets: NDArray[np.int64],
-    ticks: NDArray[np.int32],
-    sources: NDArray[np.uint32],
-    n_sources: int,
-) -> None: ...
+
+@final
+class TickBatch:
+    def __new__(
+        cls,
+        offsets: NDArray[np.int64],
+        ticks: NDArray[np.int32],
+        sources: NDArray[np.uint32],
+        n_sources: int,
+    ) -> TickBatch: ...
 
 LifSpec: TypeAlias = tuple[int, int, float, float, int | None]
 Batch: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.uint32], int]

@@ -167,15 +167,8 @@ class IntegerNetwork:
         ([0, 1], [1, 1], [1, 0])
         """
         batch = spikes if isinstance(spikes, TickBatch) else self.to_ticks(spikes)
-        run = self._core.simulate(
-            batch.offsets,
-            batch.ticks,
-            batch.sources,
-            batch.n_sources,
-            bool(early_exit),
-            bool(record),
-            _core.Workers(threads),
-        )
+        workers = _core.Workers(threads)
+        run = self._core.simulate(batch._core, bool(early_exit), bool(record), workers)
         return IntegerRun.from_core(run, tuple(x.n_targets for x in self.layers), batch.dropped)
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -58,6 +58,7 @@ class TickBatch:
     sources: NDArray[np.uint32]
     n_sources: int
     dropped: int = 0
+    _core: _core.TickBatch = field(init=False)
 
     def __post_init__(self) -> None:
         store(
@@ -68,7 +69,8 @@ class TickBatch:
             n_sources=_checks.count("n_sources", self.n_sources),
             dropped=_checks.count("dropped", self.dropped),
         )
-        _core.check_tick_batch(self.offsets, self.ticks, self.sources, self.n_sources)
+        handle = _core.TickBatch(self.offsets, self.ticks, self.sources, self.n_sources)
+        store(self, _core=handle)
 
     @classmethod
     def from_spikes(cls, spikes: SpikeBatch, *, ticks: int, tick_seconds: float) -> Self:

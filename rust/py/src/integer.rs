@@ -3,7 +3,7 @@
 use firstspike_fixed::{LifConstants, WeightBits};
 use firstspike_sim::integer::{
     self, Dense, IntegerLayer as Layer, IntegerNetwork as Network, Recording, Stop, SynapseLists,
-    TickBatch, run_batch,
+    TickBatch as Batch, run_batch,
 };
 use firstspike_sim::lif::Clock;
 use firstspike_sim::{SimError, SpikeBatch};
@@ -78,20 +78,26 @@ pub(crate) fn check_thresholds(py: Python<'_>, values: PyReadonlyArray1<'_, i64>
     gate::enter(py, move || integer::layer::check_thresholds(&values))
 }
 
-/// Raise unless the parts form a valid batch of ticks.
-#[pyfunction]
-pub(crate) fn check_tick_batch(
-    py: Python<'_>,
-    offsets: PyReadonlyArray1<'_, i64>,
-    ticks: PyReadonlyArray1<'_, i32>,
-    sources: PyReadonlyArray1<'_, u32>,
-    n_sources: usize,
-) -> PyResult<()> {
-    let offsets = arrays::to_offsets(&offsets)?;
-    let (ticks, sources) = (arrays::to_vec(&ticks), arrays::to_vec(&sources));
-    gate::enter(py, move || {
-        TickBatch::new(offsets, &ticks, sources, n_sources).map(|_| ())
-    })
+/// A checked batch of ticks.
+#[pyclass(frozen, module = "firstspike._core")]
+pub(crate) struct TickBatch(Batch);
+
+#[pymethods]
+impl TickBatch {
+    #[new]
+    fn new(
+        py: Python<'_>,
+        offsets: PyReadonlyArray1<'_, i64>,
+        ticks: PyReadonlyArray1<'_, i32>,
+        sources: PyReadonlyArray1<'_, u32>,
+        n_sources: usize,
+    ) -> PyResult<Self> {
+        let offsets = arrays::to_offsets(&offsets)?;
+        let (ticks, sources) = (arrays::to_vec(&ticks), arrays::to_vec(&sources));
+        gate::enter(py, move || {
+            Batch::new(offsets, &ticks, sources, n_sources).map(Self)
+        })
+    }
 }
 
 /// Offsets, ticks and sources of a batch.
@@ -116,7 +122,7 @@ pub(crate) fn spikes_to_ticks<'py>(
     let (times, sources) = (arrays::to_vec(&times), arrays::to_vec(&sources));
     let (batch, dropped) = gate::enter(py, move || {
         let spikes = SpikeBatch::new(offsets, times, sources, n_sources)?;
-        TickBatch::from_spikes(&spikes, Clock::new(tick_seconds)?, ticks)
+        Batch::from_spikes(&spikes, Clock::new(tick_seconds)?, ticks)
     })?;
     #[allow(clippy::cast_possible_wrap)] // lengths
     let offsets: Vec<_> = batch.offsets().iter().map(|&start| start as i64).collect();
@@ -172,20 +178,14 @@ impl IntegerNetwork {
     }
 
     /// Runs a batch of ticks.
-    #[allow(clippy::too_many_arguments)] // four of them are one batch
     fn simulate(
         &self,
         py: Python<'_>,
-        offsets: PyReadonlyArray1<'_, i64>,
-        ticks: PyReadonlyArray1<'_, i32>,
-        sources: PyReadonlyArray1<'_, u32>,
-        n_sources: usize,
+        batch: &TickBatch,
         early_exit: bool,
         record: bool,
         workers: &Workers,
     ) -> PyResult<IntegerRun> {
-        let offsets = arrays::to_offsets(&offsets)?;
-        let (ticks, sources) = (arrays::to_vec(&ticks), arrays::to_vec(&sources));
         let stop = if early_exit {
             Stop::EarlyExit
         } else {
@@ -197,8 +197,7 @@ impl IntegerNetwork {
             Recording::Off
         };
         gate::enter(py, || {
-            let batch = TickBatch::new(offsets, &ticks, sources, n_sources)?;
-            let runs = run_batch(&self.0, &batch, stop, recording, workers.pool())?;
+            let runs = run_batch(&self.0, &batch.0, stop, recording, workers.pool())?;
             Ok::<_, SimError>(IntegerRun::new(runs, self.0.layers().len()))
         })
     }

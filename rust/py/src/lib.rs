@@ -22,7 +22,7 @@ mod _core {
     use super::fit::{Events, Trainer};
     #[pymodule_export]
     use super::integer::{
-        Connectivity, IntegerLayer, IntegerNetwork, LifProgram, check_thresholds, check_tick_batch,
+        Connectivity, IntegerLayer, IntegerNetwork, LifProgram, TickBatch, check_thresholds,
         spikes_to_ticks,
     };
     #[pymodule_export]
