@@ -102,6 +102,7 @@ pub(crate) fn resolve<R: Real>(
             None if layer.spec().spikes == SpikeMode::Once => return, // nothing left to find out
             None => None,
         };
+        scratch.sensitivity.resize(layer.spec().n_out, R::zero());
         let (times, sources) = sample.arrivals(index);
         let recording = Recording {
             layer,
@@ -152,7 +153,7 @@ struct Totals<'a, R> {
     sources: &'a [u32],
     own: &'a mut [R],
     below: Option<&'a mut [R]>,
-    sensitivity: &'a mut Vec<R>,
+    sensitivity: &'a mut [R],
 }
 
 impl<R: Real> Totals<'_, R> {
@@ -191,9 +192,9 @@ impl<R: Real> Visitor<R> for Totals<'_, R> {
             self.layer.dynamics().ratio(),
             R::of(1.0 / self.layer.dynamics().tau_mem()),
         );
-        self.sensitivity.clear();
-        self.sensitivity
-            .extend(p.iter().zip(q).map(|(&p, &q)| (r * q - p) * per_tau));
+        for ((s, &p), &q) in self.sensitivity.iter_mut().zip(p).zip(q) {
+            *s = (r * q - p) * per_tau;
+        }
         for slot in arrivals {
             below[slot] += dot(self.layer.row(self.sources[slot]), self.sensitivity);
         }
@@ -214,7 +215,9 @@ fn dot<R: Real>(a: &[R], b: &[R]) -> R {
     for (lane, (&a, &b)) in lanes.iter_mut().zip(tail) {
         *lane += a * b;
     }
-    for width in [8, 4, 2, 1] {
+    let mut width = a.len().min(LANES).next_power_of_two();
+    while width > 1 {
+        width /= 2;
         for lane in 0..width {
             let high = lanes[lane + width];
             lanes[lane] += high;

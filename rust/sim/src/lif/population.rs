@@ -45,9 +45,14 @@ impl<R: Real> Population<R> {
         }
     }
 
-    /// Next states as if nobody fired; lists those who did.
+    /// Next states, `span` units of `tau_mem` later, as if nobody fired; lists those who did.
     #[inline(always)]
-    pub(crate) fn advance(&mut self, dynamics: &Dynamics<R>, flow: Flow<R>, firing: &mut Vec<u32>) {
+    pub(crate) fn advance(
+        &mut self,
+        dynamics: &Dynamics<R>,
+        (span, flow): (R, Flow<R>),
+        firing: &mut Vec<u32>,
+    ) {
         firing.clear();
         let (v, _) = self.v.as_chunks::<LANES>();
         let (i, _) = self.i.as_chunks::<LANES>();
@@ -62,7 +67,10 @@ impl<R: Real> Population<R> {
                 i_next[lane] = i[lane] * flow.es;
                 let rising = i[lane] > theta[lane];
                 reached[lane] = u8::from(both(rising, v_next[lane] >= theta[lane]));
-                inside[lane] = u8::from(both(rising, i_next[lane] < theta[lane]));
+                // V stays below its tangent, which rules out almost everybody at little cost
+                let tangent = v[lane] + (i[lane] - v[lane]) * span;
+                let may_peak = both(i_next[lane] < theta[lane], tangent >= theta[lane]);
+                inside[lane] = u8::from(both(rising, may_peak));
             }
             let mut fires = u128::from_le_bytes(reached);
             let inside = u128::from_le_bytes(inside);

@@ -76,10 +76,9 @@ pub(crate) fn run_layer<R: Real>(
             left,
             right: times.get(end).copied(),
         };
-        let flow = stretch.flow(dynamics);
-        scratch
-            .population
-            .advance(dynamics, flow, &mut scratch.firing);
+        let (span, flow) = stretch.flow(dynamics);
+        let firing = &mut scratch.firing;
+        scratch.population.advance(dynamics, (span, flow), firing);
         if !scratch.firing.is_empty() {
             scratch.found.clear();
             match layer.spec().spikes {
@@ -132,7 +131,7 @@ impl<R: Real> Scratch<R> {
             );
             let mut stretch = stretch;
             loop {
-                let rest = stretch.flow(dynamics);
+                let (_, rest) = stretch.flow(dynamics);
                 let (v_end, i_end) = (v * rest.em + i * rest.k, i * rest.es);
                 (self.population.v_next[n], self.population.i_next[n]) = (v_end, i_end);
                 let lanes = Lanes {
@@ -178,11 +177,15 @@ impl<R: Real> Scratch<R> {
 }
 
 impl Stretch {
+    /// Length in units of `tau_mem`, and the flow over it.
     #[inline(always)]
-    fn flow<R: Real>(&self, dynamics: &Dynamics<R>) -> Flow<R> {
+    fn flow<R: Real>(&self, dynamics: &Dynamics<R>) -> (R, Flow<R>) {
         match self.right {
-            Some(right) => dynamics.flow(dynamics.span(right - self.left)),
-            None => Flow::default(),
+            Some(right) => {
+                let span = dynamics.span(right - self.left);
+                (span, dynamics.flow(span))
+            }
+            None => (R::infinity(), Flow::default()),
         }
     }
 
