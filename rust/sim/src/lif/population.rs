@@ -17,8 +17,13 @@ pub(crate) struct Population<R> {
     pub(crate) i_next: Vec<R>,
     /// Threshold; infinite for the dead and for padding.
     pub(crate) theta: Vec<R>,
+    /// Per neuron, bit 0: at the threshold at the right end; bit 1: perhaps in between.
+    marks: Vec<u8>,
     n: usize,
 }
+
+/// Bit 0 of every byte.
+const REACHED: u128 = u128::from_le_bytes([1; LANES]);
 
 impl<R: Real> Population<R> {
     /// Everybody at rest.
@@ -35,6 +40,7 @@ impl<R: Real> Population<R> {
         self.theta.clear();
         self.theta.extend_from_slice(layer.thresholds());
         self.theta.resize(padded, R::infinity());
+        self.marks.resize(padded, 0);
     }
 
     /// A spike arrives over these weights.
@@ -50,36 +56,21 @@ impl<R: Real> Population<R> {
     pub(crate) fn advance(
         &mut self,
         dynamics: &Dynamics<R>,
-        (span, flow): (R, Flow<R>),
+        span_and_flow: (R, Flow<R>),
         firing: &mut Vec<u32>,
     ) {
+        self.flow(span_and_flow);
         firing.clear();
-        let (v, _) = self.v.as_chunks::<LANES>();
-        let (i, _) = self.i.as_chunks::<LANES>();
-        let (theta, _) = self.theta.as_chunks::<LANES>();
-        let (v_next, _) = self.v_next.as_chunks_mut::<LANES>();
-        let (i_next, _) = self.i_next.as_chunks_mut::<LANES>();
-        let groups = v.iter().zip(i).zip(theta).zip(v_next).zip(i_next);
-        for (group, ((((v, i), theta), v_next), i_next)) in groups.enumerate() {
-            let (mut reached, mut inside) = ([0; LANES], [0; LANES]);
-            for lane in 0..LANES {
-                v_next[lane] = v[lane] * flow.em + i[lane] * flow.k;
-                i_next[lane] = i[lane] * flow.es;
-                let rising = i[lane] > theta[lane];
-                reached[lane] = u8::from(both(rising, v_next[lane] >= theta[lane]));
-                // V stays below its tangent, which rules out almost everybody at little cost
-                let tangent = v[lane] + (i[lane] - v[lane]) * span;
-                let may_peak = both(i_next[lane] < theta[lane], tangent >= theta[lane]);
-                inside[lane] = u8::from(both(rising, may_peak));
+        let (marks, _) = self.marks.as_chunks::<LANES>();
+        for (group, marks) in marks.iter().enumerate() {
+            let marks = u128::from_le_bytes(*marks);
+            if marks == 0 {
+                continue;
             }
-            let mut fires = u128::from_le_bytes(reached);
-            let inside = u128::from_le_bytes(inside);
+            let mut fires = marks & REACHED;
+            let inside = marks >> 1 & REACHED;
             if inside != 0 {
-                let lanes = Lanes {
-                    v: *v,
-                    i: *i,
-                    theta: *theta,
-                };
+                let lanes = self.group(group * LANES);
                 fires |= inside & u128::from_le_bytes(lanes.peak_reaches(dynamics).map(u8::from));
             }
             while fires != 0 {
@@ -88,6 +79,36 @@ impl<R: Real> Population<R> {
                 fires &= fires - 1;
             }
         }
+    }
+
+    /// Next states, and marks for whom to look at again.
+    #[inline(always)]
+    fn flow(&mut self, (span, flow): (R, Flow<R>)) {
+        let marks = &mut self.marks[..];
+        let n = marks.len();
+        let (v, i, theta) = (&self.v[..n], &self.i[..n], &self.theta[..n]);
+        let (v_next, i_next) = (&mut self.v_next[..n], &mut self.i_next[..n]);
+        for lane in 0..n {
+            v_next[lane] = v[lane] * flow.em + i[lane] * flow.k;
+            i_next[lane] = i[lane] * flow.es;
+            let rising = i[lane] > theta[lane];
+            let reached = both(rising, v_next[lane] >= theta[lane]);
+            // V stays below its tangent, which rules out almost everybody at little cost
+            let tangent = v[lane] + (i[lane] - v[lane]) * span;
+            let may_peak = both(i_next[lane] < theta[lane], tangent >= theta[lane]);
+            marks[lane] = u8::from(reached) | u8::from(both(rising, may_peak)) << 1;
+        }
+    }
+
+    /// The states of [`LANES`] adjacent neurons.
+    #[inline(always)]
+    fn group(&self, start: usize) -> Lanes<R, LANES> {
+        let mut lanes = Lanes::idle();
+        let group = start..start + LANES;
+        lanes.v.copy_from_slice(&self.v[group.clone()]);
+        lanes.i.copy_from_slice(&self.i[group.clone()]);
+        lanes.theta.copy_from_slice(&self.theta[group]);
+        lanes
     }
 
     /// The states of up to [`LANES`] neurons, packed.
