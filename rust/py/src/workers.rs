@@ -45,6 +45,9 @@ impl Precision for f64 {
 /// Most tapes that wait on the shelf: one being used and one being made is the common case.
 const MOST_TAPES: usize = 2;
 
+/// A tape of more samples than this gives its memory back: batches this large are rare.
+const MOST_SAMPLES: usize = 1024;
+
 impl Shelf {
     /// A tape to write on.
     pub(crate) fn take<R: Precision>(&self) -> Tape<R> {
@@ -54,12 +57,12 @@ impl Shelf {
         tapes.pop().unwrap_or_default()
     }
 
-    /// Puts a tape back, unless there are enough.
+    /// Puts a tape back, unless it is large or there are enough.
     pub(crate) fn give<R: Precision>(&self, tape: Tape<R>) {
         let mut tapes = R::place(self)
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if tapes.len() < MOST_TAPES {
+        if tapes.len() < MOST_TAPES && tape.slots() <= MOST_SAMPLES {
             tapes.push(tape);
         }
     }

@@ -67,6 +67,11 @@ impl<R: Real> Tape<R> {
         }
     }
 
+    /// Number of samples that the tape has memory for, from this or an earlier batch.
+    pub fn slots(&self) -> usize {
+        self.samples.len()
+    }
+
     /// The samples of the batch.
     pub fn samples(&self) -> &[SampleTape<R>] {
         &self.samples[..self.n_samples]
