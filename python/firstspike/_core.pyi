@@ -111,6 +111,18 @@ class IntegerRun:
         tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint32], NDArray[np.int64]]
     ]: ...
 
+def predict_cycles(
+    network: IntegerNetwork,
+    offsets: NDArray[np.int64],
+    ticks: NDArray[np.int32],
+    sources: NDArray[np.uint32],
+    n_sources: int,
+    lanes: list[int],
+    columns: list[int],
+    queue_depth: int,
+    early_exit: bool,
+    workers: Workers,
+) -> NDArray[np.uint64]: ...
 def check_thresholds(values: NDArray[np.int64]) -> None: ...
 def spikes_to_ticks(
     offsets: NDArray[np.int64],

@@ -166,6 +166,13 @@ impl IntegerLayer {
 #[pyclass(frozen, module = "firstspike._core")]
 pub(crate) struct IntegerNetwork(Network);
 
+impl IntegerNetwork {
+    /// The network itself.
+    pub(crate) fn core(&self) -> &Network {
+        &self.0
+    }
+}
+
 /// Lowest and highest value, and the width that holds them.
 type Reach = (i128, i128, u32);
 

@@ -3,6 +3,7 @@
 use pyo3::pymodule;
 
 mod arrays;
+mod cycles;
 mod errors;
 mod events;
 mod fit;
@@ -16,6 +17,8 @@ mod workers;
 
 #[pymodule]
 mod _core {
+    #[pymodule_export]
+    use super::cycles::predict_cycles;
     #[pymodule_export]
     use super::events::check_spike_batch;
     #[pymodule_export]

@@ -1,0 +1,97 @@
+"""How many cycles the generated core takes, without running it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from firstspike import _core
+from firstspike.integer_network.ticks import TickBatch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from firstspike.events import SpikeBatch
+    from firstspike.integer_network.network import IntegerNetwork
+
+__all__ = ["predict_cycles"]
+
+
+def predict_cycles(
+    network: IntegerNetwork,
+    spikes: SpikeBatch | TickBatch,
+    *,
+    lanes: Sequence[int],
+    columns: Sequence[int],
+    queue_depth: int,
+    early_exit: bool = True,
+    threads: int | None = None,
+) -> NDArray[np.int64]:
+    """Predict the cycles of every sample on a core of a given layout, exactly.
+
+    The cycles of a sample are counted from the one in which its first token is accepted to the
+    one in which the decision is made, both included, while the producer offers a token in every
+    cycle and the consumer takes every token at once. Tokens go in as the batch has them: the
+    spikes of a tick by ascending source, then the end of the tick.
+
+    Parameters
+    ----------
+    network : IntegerNetwork
+        The network; a pruned network has shorter segments and takes fewer cycles.
+    spikes : SpikeBatch or TickBatch
+        Input spikes in seconds (rounded by `IntegerNetwork.to_ticks`) or in ticks.
+    lanes : sequence of int
+        Lanes of each layer, at most as many as it has neurons.
+    columns : sequence of int
+        Neurons that a lane of each layer advances per cycle.
+    queue_depth : int
+        Tokens that fit into the queue in front of a lane, at least 2.
+    early_exit : bool, default True
+        Whether the core stops at the deciding tick.
+    threads : int, optional
+        Number of threads, all cores by default. Results do not depend on it.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_samples,)
+        Cycles of each sample.
+
+    Raises
+    ------
+    ShapeError
+        If `lanes` or `columns` has not one entry per layer, or the batch another number of
+        sources than the network.
+    DomainError
+        If a number of lanes or columns is out of range.
+
+    Examples
+    --------
+    >>> import firstspike as fs
+    >>> from firstspike.integer_network.cycles import predict_cycles
+    >>> layer = fs.IntegerLayer(
+    ...     connectivity=fs.Dense([[3, -3], [1, 2]]),
+    ...     program=fs.LifProgram(7, 6, 8, shift=3, guard=0),
+    ...     threshold=fs.ConstThreshold([4, 4]),
+    ... )
+    >>> network = fs.IntegerNetwork(layers=[layer], ticks=16, tick_seconds=1e-3)
+    >>> batch = fs.SpikeBatch.from_dense([[0.0, 2e-3], [9e-3, 0.0]])
+    >>> predict_cycles(network, batch, lanes=[2], columns=[1], queue_depth=32).tolist()
+    [20, 21]
+    """
+    batch = spikes if isinstance(spikes, TickBatch) else network.to_ticks(spikes)
+    cycles = _core.predict_cycles(
+        network._core,
+        batch.offsets,
+        batch.ticks,
+        batch.sources,
+        batch.n_sources,
+        list(lanes),
+        list(columns),
+        queue_depth,
+        bool(early_exit),
+        _core.Workers(threads),
+    )
+    return cycles.astype(np.int64)

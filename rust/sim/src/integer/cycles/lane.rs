@@ -1,0 +1,130 @@
+//! When the tokens of a lane move: queue, walk, sweep, report.
+
+use super::shape::LaneShape;
+
+/// Cycles after the last row of a sweep in which nothing may be issued.
+const DRAIN: u64 = 2;
+/// From the cycle in which the bank takes a token to the report of its first row.
+const TAKE_TO_REPORT: u64 = 5;
+
+/// What closes an entry of the emitter's queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Close {
+    /// Nothing: more rows of the same sweep follow.
+    Open,
+    /// The end of a tick.
+    Tick,
+    /// The end of the sample.
+    End,
+}
+
+/// The report of one row: spikes, and perhaps an end.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    /// Cycle in which it is written into the emitter's queue.
+    pub(super) written: u64,
+    row: u64,
+    pub(super) spikes: usize,
+    pub(super) close: Close,
+}
+
+/// What happened in a lane so far.
+#[derive(Debug, Default)]
+pub(super) struct Lane {
+    /// For each token, the cycle in which it left the queue's memory for the output register.
+    fetched: Vec<u64>,
+    /// Cycles in which the previous token left the register, and was taken by the walk.
+    read: u64,
+    taken: u64,
+    /// Cycles the previous token keeps the walk busy, at least one.
+    hold: u64,
+    /// Reports in order, and the neurons that fired in them.
+    pub(super) entries: Vec<Entry>,
+    pub(super) neurons: Vec<u32>,
+}
+
+impl Lane {
+    pub(super) fn clear(&mut self) {
+        self.fetched.clear();
+        self.entries.clear();
+        self.neurons.clear();
+        (self.read, self.taken, self.hold) = (0, 0, 0);
+    }
+
+    /// First cycle in which the queue has room for the next token.
+    pub(super) fn room(&self, queue_depth: usize) -> u64 {
+        // one token of the depth stands in the output register, the rest in the memory
+        let before = self.fetched.len().checked_sub(queue_depth - 1);
+        before.map_or(0, |token| self.fetched[token] + 1)
+    }
+
+    fn take(&mut self, written: u64, hold: u64) -> u64 {
+        let fetched = self.read.max(written + 1);
+        self.fetched.push(fetched);
+        self.read = self.taken.max(fetched + 1);
+        self.taken = (self.taken + self.hold).max(self.read + 1);
+        self.hold = hold.max(1);
+        self.taken
+    }
+
+    /// A spike of `source`, written into the queue in cycle `written`.
+    pub(super) fn spike(&mut self, shape: &LaneShape, source: usize, written: u64) {
+        self.take(written, shape.lengths[source]);
+    }
+
+    /// The end of a tick, for which `rows` are advanced; `fired` are the lane's neurons that fire
+    /// in it, with their rows, in ascending order.
+    pub(super) fn tick(
+        &mut self,
+        rows: u64,
+        fired: impl Iterator<Item = (u32, u64)>,
+        written: u64,
+    ) {
+        let report = self.take(written, rows + DRAIN) + TAKE_TO_REPORT;
+        let first = self.entries.len();
+        let mut push = |row: u64, spikes, close| {
+            self.entries.push(Entry {
+                written: report + row,
+                row,
+                spikes,
+                close,
+            });
+        };
+        let mut open: Option<(u64, usize)> = None;
+        for (neuron, row) in fired {
+            self.neurons.push(neuron);
+            open = match open {
+                Some((same, spikes)) if same == row => Some((row, spikes + 1)),
+                Some((other, spikes)) => {
+                    push(other, spikes, Close::Open);
+                    Some((row, 1))
+                }
+                None => Some((row, 1)),
+            };
+        }
+        if let Some((row, spikes)) = open {
+            push(row, spikes, Close::Open);
+        }
+        let last = rows - 1;
+        match self.entries[first..].last_mut() {
+            Some(entry) if entry.row == last => entry.close = Close::Tick,
+            _ => self.entries.push(Entry {
+                written: report + last,
+                row: last,
+                spikes: 0,
+                close: Close::Tick,
+            }),
+        }
+    }
+
+    /// The end of the sample.
+    pub(super) fn end(&mut self, written: u64) {
+        let report = self.take(written, 1) + TAKE_TO_REPORT;
+        self.entries.push(Entry {
+            written: report,
+            row: 0,
+            spikes: 0,
+            close: Close::End,
+        });
+    }
+}

@@ -1,0 +1,141 @@
+//! One sample through all layers of a core.
+
+use super::join::{Join, Token};
+use super::lane::Lane;
+use super::shape::CoreShape;
+use crate::integer::run::{SampleRun, Spike};
+use crate::integer::sample::Stop;
+
+/// One layer at work.
+#[derive(Debug)]
+struct Stage {
+    lanes: Vec<Lane>,
+    join: Join,
+    /// Spikes of the sample that have been dealt out to the lanes.
+    dealt: usize,
+}
+
+/// Working memory of the model; one per worker.
+#[derive(Debug)]
+pub(super) struct Timing<'a> {
+    shape: &'a CoreShape,
+    stages: Vec<Stage>,
+    /// Cycle in which the decision accepted the latest token.
+    decided: u64,
+}
+
+impl<'a> Timing<'a> {
+    pub(super) fn new(shape: &'a CoreShape) -> Self {
+        let last = shape.layers.len() - 1;
+        let stage = |(index, layer): (usize, &super::shape::LayerShape)| Stage {
+            lanes: layer.lanes.iter().map(|_| Lane::default()).collect(),
+            join: Join::new(layer.lanes.len(), index == last),
+            dealt: 0,
+        };
+        Self {
+            shape,
+            stages: shape.layers.iter().enumerate().map(stage).collect(),
+            decided: 0,
+        }
+    }
+
+    /// Cycles of one sample, of which `run` holds the recorded spikes.
+    pub(super) fn sample(
+        &mut self,
+        (ticks, sources): (&[u32], &[u32]),
+        run: &SampleRun,
+        n_ticks: u32,
+        stop: Stop,
+    ) -> u64 {
+        for stage in &mut self.stages {
+            stage.lanes.iter_mut().for_each(Lane::clear);
+            stage.join.clear();
+            stage.dealt = 0;
+        }
+        let early = stop == Stop::EarlyExit && !run.decision.silent;
+        let n_ticks = if early {
+            run.decision.tick + 1
+        } else {
+            n_ticks
+        };
+        let (mut next, mut offered) = (0, 0);
+        for tick in 0..n_ticks {
+            while ticks.get(next) == Some(&tick) {
+                offered = self.feed(0, Token::Spike(sources[next]), &run.spikes, tick, offered) + 1;
+                next += 1;
+            }
+            offered = self.feed(0, Token::Tick, &run.spikes, tick, offered) + 1;
+            self.pass_on(0, &run.spikes, tick);
+        }
+        if !early {
+            self.feed(0, Token::End, &run.spikes, n_ticks, offered);
+            self.pass_on(0, &run.spikes, n_ticks);
+        }
+        self.decided + 1
+    }
+
+    /// Offers a token to a layer from cycle `offered` on; returns the cycle that accepts it.
+    fn feed(
+        &mut self,
+        index: usize,
+        token: Token,
+        spikes: &[Vec<Spike>],
+        tick: u32,
+        offered: u64,
+    ) -> u64 {
+        let (shape, stage) = (&self.shape.layers[index], &mut self.stages[index]);
+        let depth = self.shape.queue_depth;
+        let room = stage.lanes.iter().map(|lane| lane.room(depth)).max();
+        let accepted = room.unwrap_or(0).max(offered);
+        let from = stage.dealt;
+        let fired = spikes[index][from..]
+            .iter()
+            .take_while(|spike| spike.tick == tick);
+        if token == Token::Tick {
+            stage.dealt += fired.clone().count();
+        }
+        let stride = shape.lanes.len();
+        for (place, (lane, shape_of)) in stage.lanes.iter_mut().zip(&shape.lanes).enumerate() {
+            match token {
+                Token::Spike(source) => lane.spike(shape_of, source as usize, accepted),
+                Token::Tick => {
+                    let mine = fired
+                        .clone()
+                        .map(|spike| spike.neuron as usize)
+                        .filter(|neuron| neuron % stride == place)
+                        .map(|neuron| (neuron, neuron / stride / shape.columns));
+                    #[allow(clippy::cast_possible_truncation)] // it was a u32 a line ago
+                    lane.tick(
+                        shape.rows,
+                        mine.map(|(n, row)| (n as u32, row as u64)),
+                        accepted,
+                    );
+                }
+                Token::Best | Token::End => lane.end(accepted),
+            }
+        }
+        accepted
+    }
+
+    /// Lets the tokens of a layer up to the next end go to what follows it.
+    fn pass_on(&mut self, index: usize, spikes: &[Vec<Spike>], tick: u32) {
+        loop {
+            let stage = &mut self.stages[index];
+            let (token, offered) = stage.join.take(&stage.lanes);
+            let last = index + 1 == self.stages.len();
+            let accepted = if last {
+                self.decided = offered;
+                offered
+            } else {
+                self.feed(index + 1, token, spikes, tick, offered)
+            };
+            self.stages[index].join.accepted(accepted);
+            if matches!(token, Token::Tick | Token::End) {
+                if !last {
+                    self.pass_on(index + 1, spikes, tick);
+                }
+                return;
+            }
+        }
+    }
+}
