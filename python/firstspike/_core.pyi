@@ -113,10 +113,7 @@ class IntegerRun:
 
 def predict_cycles(
     network: IntegerNetwork,
-    offsets: NDArray[np.int64],
-    ticks: NDArray[np.int32],
-    sources: NDArray[np.uint32],
-    n_sources: int,
+    batch: TickBatch,
     lanes: list[int],
     columns: list[int],
     queue_depth: int,

@@ -79,15 +79,12 @@ def predict_cycles(
     >>> network = fs.IntegerNetwork(layers=[layer], ticks=16, tick_seconds=1e-3)
     >>> batch = fs.SpikeBatch.from_dense([[0.0, 2e-3], [9e-3, 0.0]])
     >>> predict_cycles(network, batch, lanes=[2], columns=[1], queue_depth=32).tolist()
-    [20, 21]
+    [17, 17]
     """
     batch = spikes if isinstance(spikes, TickBatch) else network.to_ticks(spikes)
     cycles = _core.predict_cycles(
         network._core,
-        batch.offsets,
-        batch.ticks,
-        batch.sources,
-        batch.n_sources,
+        batch._core,
         list(lanes),
         list(columns),
         queue_depth,

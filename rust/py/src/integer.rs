@@ -82,6 +82,13 @@ pub(crate) fn check_thresholds(py: Python<'_>, values: PyReadonlyArray1<'_, i64>
 #[pyclass(frozen, module = "firstspike._core")]
 pub(crate) struct TickBatch(Batch);
 
+impl TickBatch {
+    /// The batch itself.
+    pub(crate) fn core(&self) -> &Batch {
+        &self.0
+    }
+}
+
 #[pymethods]
 impl TickBatch {
     #[new]

@@ -41,3 +41,85 @@ pub fn predict_cycles(
     });
     Ok(items.into_iter().map(|(_, cycles)| cycles).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use firstspike_fixed::{LifConstants, WeightBits};
+
+    use super::super::{Connectivity, Dense, IntegerLayer};
+    use super::*;
+
+    /// Perfect integrators: a neuron that got weight `w` holds `w * (k + 1)` at the close of `k`.
+    fn network(ticks: i64) -> IntegerNetwork {
+        let dense = Dense::new(2, 3, vec![1, 0, 0, 2, 5, 5]).unwrap();
+        let layer = IntegerLayer::new(
+            Connectivity::Dense(dense),
+            LifConstants::new(2, 2, 2, 1, 0).unwrap(),
+            vec![4; 3],
+            WeightBits::new(4).unwrap(),
+        );
+        IntegerNetwork::new(vec![layer.unwrap()], ticks).unwrap()
+    }
+
+    fn cycles(shape: &CoreShape, ticks: i64, sources: &[u32], stop: Stop) -> u64 {
+        let batch = TickBatch::new(
+            vec![0, sources.len()],
+            &vec![0; sources.len()],
+            sources.to_vec(),
+            2,
+        );
+        let workers = Workers::single();
+        predict_cycles(&network(ticks), shape, &batch.unwrap(), stop, &workers).unwrap()[0]
+    }
+
+    #[test]
+    fn one_lane_by_hand() {
+        // Accepted in cycle 0; 3 cycles to the walk; 3 synapses; then the sweep is taken, 3 rows of
+        // one neuron, report after 5 cycles, 2 through the queue, spikes 1 and 2, join, decision.
+        let shape = CoreShape::new(&network(4), &[1], &[1], 32).unwrap();
+        let taken = 3 + 3;
+        let first_spike = taken + 5 + 1 + 2; // the neuron in row 1
+        let tick = first_spike + 2; // after the spikes of rows 1 and 2
+        assert_eq!(cycles(&shape, 4, &[1], Stop::EarlyExit), tick + 1 + 1);
+    }
+
+    #[test]
+    fn wider_and_emptier_is_never_slower() {
+        let narrow = CoreShape::new(&network(6), &[1], &[1], 32).unwrap();
+        let wide = CoreShape::new(&network(6), &[3], &[1], 32).unwrap();
+        for stop in [Stop::EarlyExit, Stop::LastTick] {
+            for sources in [&[][..], &[0], &[1], &[0, 1]] {
+                assert!(cycles(&wide, 6, sources, stop) <= cycles(&narrow, 6, sources, stop));
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_on_any_number_of_workers() {
+        let net = network(5);
+        let shape = CoreShape::new(&net, &[2], &[1], 2).unwrap();
+        let offsets = vec![0, 1, 1, 3, 4];
+        let batch = TickBatch::new(offsets, &[0, 1, 2, 4], vec![1, 0, 1, 0], 2).unwrap();
+        let on = |threads: usize| {
+            let workers = Workers::new(NonZeroUsize::new(threads)).unwrap();
+            predict_cycles(&net, &shape, &batch, Stop::EarlyExit, &workers).unwrap()
+        };
+        assert_eq!(on(1), on(3));
+    }
+
+    #[test]
+    fn layouts_that_do_not_fit_are_refused() {
+        let net = network(5);
+        for (lanes, columns, depth) in [
+            (&[4][..], &[1][..], 32),
+            (&[0], &[1], 32),
+            (&[1], &[0], 32),
+            (&[1, 1], &[1], 32),
+            (&[1], &[1], 1),
+        ] {
+            assert!(CoreShape::new(&net, lanes, columns, depth).is_err());
+        }
+    }
+}
