@@ -1,18 +1,31 @@
-"""The benchmark runs, agrees with numpy (it checks that itself) and prints what it promises."""
+"""The benchmarks run and print what they promise."""
 
 import json
 import subprocess
 import sys
 
 
-def test_benchmark_prints_rows(project):
-    command = [sys.executable, project / "benchmarks" / "integer.py"]
-    options = ["--json", "--quick", "--task", "digits"]
-    done = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
-    rows = json.loads(done.stdout)
+def rows_of(project, name, *options):
+    command = [sys.executable, project / "benchmarks" / name, "--json", "--quick", *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def test_speed(project):
+    rows = rows_of(project, "integer.py", "--task", "digits")  # compares decisions with numpy
     assert [row["early_exit"] for row in rows] == [True, False] * 2
     for row in rows:
         assert row["images_per_second"] > 0
         assert row["ratio_to_numpy"] > 0
         assert row["ratio_to_reference"] > 1
         assert row["threads"] == 1
+
+
+def test_accuracy_of_quantisation(project):
+    rows = rows_of(project, "quantization.py")
+    assert [row["weight_bits"] for row in rows] == [4, 6]
+    for row in rows:
+        assert row["seeds"] == 1
+        assert row["plain"] > 0.7
+        assert row["calibrated"] > 0.7
+        assert row["float"] > 0.7
