@@ -1,0 +1,1 @@
+"""The parts of the core, one ``wiring.Component`` per file."""

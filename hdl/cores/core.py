@@ -1,0 +1,147 @@
+"""The whole core: gate, layers, decision, steward, counters."""
+
+from __future__ import annotations
+
+from amaranth.hdl import Cat, Module, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from firstspike.hdl.cores.decision import Decision, output_spike, verdict
+from firstspike.hdl.cores.gate import Gate
+from firstspike.hdl.cores.layer import Layer
+from firstspike.hdl.cores.steward import Steward, command
+from firstspike.hdl.cores.tokens import token
+from firstspike.hdl.plan import CorePlan
+
+__all__ = ["Core"]
+
+
+class Core(wiring.Component):
+    """A time-to-first-spike network in hardware.
+
+    Tokens of one sample go in: the spikes of tick 0, TICK, the spikes of tick 1, TICK, ..., END.
+    One verdict comes out. The next sample is let in when the verdict has been taken and the
+    neurons have been cleared, a few cycles later.
+
+    Parameters
+    ----------
+    plan : CorePlan
+        What to build.
+
+    Members
+    -------
+    i : In(stream.Signature(token(n_sources)))
+        Samples.
+    o : Out(stream.Signature(verdict(plan)))
+        One verdict per sample.
+    spikes : Out(stream.Signature(output_spike(plan)))
+        Every spike of the last layer up to the verdict. Must be taken; tie ``ready`` high to
+        ignore them.
+    commands : In(stream.Signature(command))
+        Pruning and inspection, between samples.
+    responses : Out(stream.Signature(32))
+        One response per command.
+    early_exit : In(1)
+        Stop at the deciding tick. Must not change while a sample is under way.
+    busy : Out(1)
+        A sample or a command is under way.
+    image_valid : Out(1)
+        The synapse memories are whole; otherwise samples are refused.
+    stray : Out(1)
+        A spike of a source that does not exist has been dropped since reset.
+    inferences : Out(32)
+        Verdicts since reset.
+    cycles : Out(32)
+        Cycles of the last sample, from the first token accepted to the verdict.
+    added : Out(32)
+        Synapses added in the last sample, up to its verdict.
+    skipped : Out(32)
+        Tokens of the last sample that were dropped because the verdict was known.
+    live, pruned : Out(32)
+        Synapses left, and dropped since configuration.
+    """
+
+    def __init__(self, plan: CorePlan) -> None:
+        if not isinstance(plan, CorePlan):
+            msg = f"plan must be a CorePlan, not {plan!r}"
+            raise TypeError(msg)
+        self._plan = plan
+        counters = ("inferences", "cycles", "added", "skipped", "live", "pruned")
+        super().__init__(
+            {
+                "i": In(stream.Signature(token(plan.n_sources))),
+                "o": Out(stream.Signature(verdict(plan))),
+                "spikes": Out(stream.Signature(output_spike(plan))),
+                "commands": In(stream.Signature(command)),
+                "responses": Out(stream.Signature(32)),
+                "early_exit": In(1),
+                "busy": Out(1),
+                "image_valid": Out(1),
+                "stray": Out(1),
+            }
+            | {name: Out(32) for name in counters}
+        )
+
+    @property
+    def plan(self) -> CorePlan:
+        """What the core is built from."""
+        return self._plan
+
+    def elaborate(self, platform: object) -> Module:
+        """Connect the parts and count."""
+        m = Module()
+        plan = self._plan
+        m.submodules.gate = gate = Gate(plan)
+        m.submodules.decision = decision = Decision(plan)
+        m.submodules.steward = steward = Steward(plan)
+        connect(m, flipped(self.i), gate.i)
+        connect(m, decision.o, flipped(self.o))
+        connect(m, decision.spikes, flipped(self.spikes))
+        connect(m, flipped(self.commands), steward.commands)
+        connect(m, steward.responses, flipped(self.responses))
+
+        layers = [Layer(layer) for layer in plan.layers]
+        previous = gate.o
+        for index, layer in enumerate(layers):
+            # The verdict makes everything that is still under way meaningless.
+            m.submodules[f"layer{index}"] = layer
+            connect(m, previous, layer.i)
+            connect(m, steward.upkeep[index], layer.upkeep)
+            m.d.comb += [layer.lane.eq(steward.lane), layer.flush.eq(decision.done)]
+            previous = layer.o
+        connect(m, previous, decision.i)
+
+        rest = Signal()
+        m.d.comb += [
+            rest.eq(
+                gate.resting & ~decision.o.valid & ~Cat(layer.clearing for layer in layers).any()
+            ),
+            gate.open.eq(rest & ~steward.wants),
+            gate.valid.eq(steward.image_valid),
+            gate.done.eq(decision.done),
+            decision.refuse.eq(gate.refuse),
+            decision.early_exit.eq(self.early_exit),
+            steward.idle.eq(rest),
+            steward.dropped.eq(sum(layer.dropped for layer in layers)),
+            self.busy.eq(~rest | steward.wants),
+            self.image_valid.eq(steward.image_valid),
+            self.live.eq(steward.live),
+            self.pruned.eq(plan.n_synapses - steward.live),
+        ]
+        self._count(m, gate, decision, layers)
+        return m
+
+    def _count(self, m: Module, gate: Gate, decision: Decision, layers: list[Layer]) -> None:
+        running = Signal()
+        with m.If(decision.done):
+            m.d.sync += [running.eq(0), self.inferences.eq(self.inferences + 1)]
+        with m.Elif(running):
+            m.d.sync += [
+                self.cycles.eq(self.cycles + 1),
+                self.added.eq(self.added + sum(layer.added for layer in layers)),
+            ]
+        m.d.sync += self.skipped.eq(self.skipped + gate.skips)
+        with m.If(gate.starts):
+            m.d.sync += [running.eq(1), self.cycles.eq(1), self.added.eq(0), self.skipped.eq(0)]
+        with m.If(gate.stray):
+            m.d.sync += self.stray.eq(1)

@@ -1,0 +1,144 @@
+"""The way into a core: one sample at a time, exactly as many ticks as the network has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from firstspike.hdl.cores.tokens import Kind, token
+
+if TYPE_CHECKING:
+    from firstspike.hdl.plan import CorePlan
+
+__all__ = ["Gate"]
+
+
+class Gate(wiring.Component):
+    """Lets the tokens of one sample in and swallows what comes after its verdict.
+
+    The layers get END right after the last tick of the network, or when the producer says END
+    before that. Tokens that come after the last tick, or after an early verdict, up to the
+    producer's END are dropped. A spike of a source that does not exist is dropped and flagged.
+    The next sample may enter when this one has ended on both sides.
+
+    Parameters
+    ----------
+    core : CorePlan
+        The core.
+
+    Members
+    -------
+    i : In(stream.Signature(token(n_sources)))
+        From the producer.
+    o : Out(stream.Signature(token(n_sources)))
+        To the first layer.
+    open : In(1)
+        A new sample may start.
+    valid : In(1)
+        The synapse image is valid; if it is not, samples are refused.
+    done : In(1)
+        Strobe: the verdict has been given.
+    resting : Out(1)
+        No sample is under way.
+    starts : Out(1)
+        Strobe: the first token of a sample is being accepted.
+    skips : Out(1)
+        Strobe: a token is being dropped.
+    stray : Out(1)
+        Strobe: a spike of a source that does not exist is being dropped.
+    refuse : Out(1)
+        Strobe: a sample has ended that found the image not valid.
+    """
+
+    def __init__(self, core: CorePlan) -> None:
+        self._core = core
+        tokens = stream.Signature(token(core.n_sources))
+        super().__init__(
+            {
+                "i": In(tokens),
+                "o": Out(tokens),
+                "open": In(1),
+                "valid": In(1),
+                "done": In(1),
+                "resting": Out(1),
+                "starts": Out(1),
+                "skips": Out(1),
+                "stray": Out(1),
+                "refuse": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the states of a sample."""
+        m = Module()
+        kind, addr = self.i.p.kind, self.i.p.addr
+        ticks = Signal(range(self._core.ticks + 1))
+        refused = Signal()
+        ended, decided = Signal(), Signal()  # for the producer, and by the core
+
+        stray, moves = Signal(), Signal()
+        m.d.comb += [
+            # BEST is no token of a producer; it counts as a spike of nobody.
+            stray.eq((kind == Kind.BEST) | ((kind == Kind.SPIKE) & (addr >= self._core.n_sources))),
+            moves.eq(self.i.valid & self.i.ready),
+            self.o.payload.eq(self.i.payload),
+        ]
+
+        def admit() -> None:
+            """Pass the producer's tokens on."""
+            m.d.comb += [
+                self.o.valid.eq(self.i.valid & ~stray),
+                self.i.ready.eq(self.o.ready | stray),
+                self.stray.eq(moves & stray),
+            ]
+            with m.If(moves):
+                with m.If(kind == Kind.TICK):
+                    m.d.sync += ticks.eq(ticks + 1)
+                    m.next = "Pass"
+                    with m.If(ticks == self._core.ticks - 1):
+                        m.next = "Close"
+                with m.Elif(kind == Kind.END):
+                    m.d.sync += ended.eq(1)
+                    m.next = "Swallow"
+                with m.Else():
+                    m.next = "Pass"
+
+        def swallow() -> None:
+            """Drop the producer's tokens up to END."""
+            m.d.comb += [self.i.ready.eq(~ended), self.skips.eq(moves & (kind != Kind.END))]
+            with m.If(moves & (kind == Kind.END)):
+                m.d.sync += ended.eq(1)
+
+        with m.FSM():
+            with m.State("Rest"):
+                m.d.comb += self.resting.eq(1)
+                with m.If(self.open & self.valid):
+                    admit()
+                    m.d.comb += self.starts.eq(moves)
+                with m.Elif(self.open & self.i.valid):
+                    m.d.sync += [refused.eq(1), decided.eq(1)]
+                    m.next = "Swallow"
+            with m.State("Pass"):
+                with m.If(self.done):
+                    swallow()
+                    m.d.sync += decided.eq(1)
+                    m.next = "Swallow"
+                with m.Else():
+                    admit()
+            with m.State("Close"):
+                m.d.comb += [self.o.p.kind.eq(Kind.END), self.o.valid.eq(1)]
+                m.d.sync += decided.eq(self.done)
+                with m.If(self.o.ready | self.done):
+                    m.next = "Swallow"
+            with m.State("Swallow"):
+                swallow()
+                with m.If(ended & (decided | self.done)):
+                    m.d.comb += self.refuse.eq(refused)
+                    m.d.sync += [ticks.eq(0), ended.eq(0), decided.eq(0), refused.eq(0)]
+                    m.next = "Rest"
+                with m.Elif(self.done):
+                    m.d.sync += decided.eq(1)
+        return m

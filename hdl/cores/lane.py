@@ -1,0 +1,136 @@
+"""One lane: a queue, a synapse bank, its neurons, and an emitter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amaranth.hdl import Instance, Module, ResetInserter
+from amaranth.lib import stream, wiring
+from amaranth.lib.fifo import SyncFIFOBuffered
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from firstspike.hdl.cores.emitter import Emitter
+from firstspike.hdl.cores.neurons import NeuronRows
+from firstspike.hdl.cores.operation import Action
+from firstspike.hdl.cores.synapses import SynapseBank
+from firstspike.hdl.cores.tokens import layer_token, token
+
+if TYPE_CHECKING:
+    from firstspike.hdl.plan import LanePlan, LayerPlan
+
+__all__ = ["Lane", "lane_signature", "upkeep"]
+
+
+def upkeep() -> wiring.Signature:
+    """Return the signature through which synapse memories are pruned and inspected.
+
+    ``prune`` starts pruning with ``threshold``; ``busy`` says that it is on. ``inspect`` is the
+    address whose words appear at ``segment`` and ``synapse`` one cycle later, while nothing else
+    goes on.
+    """
+    return wiring.Signature(
+        {
+            "prune": Out(1),
+            "threshold": Out(8),
+            "busy": In(1),
+            "inspect": Out(32),
+            "segment": In(32),
+            "synapse": In(32),
+        }
+    )
+
+
+def lane_signature(layer: LayerPlan) -> wiring.Signature:
+    """Return the signature of a lane; see `Lane` for its members."""
+    return wiring.Signature(
+        {
+            "i": In(stream.Signature(token(layer.n_sources))),
+            "o": Out(stream.Signature(layer_token(layer))),
+            "index": In(8),
+            "flush": In(1),
+            "upkeep": In(upkeep()),
+            "clearing": Out(1),
+            "added": Out(1),
+            "dropped": Out(1),
+        }
+    )
+
+
+class Lane(wiring.Component):
+    """A one-lane layer: tokens in, tokens out.
+
+    Parameters
+    ----------
+    layer : LayerPlan
+        What the lanes of the layer share.
+    lane : LanePlan
+        The lane.
+
+    Members
+    -------
+    i : In(stream.Signature(token(n_sources)))
+        Spikes of the layer's sources.
+    o : Out(stream.Signature(layer_token(layer)))
+        Spikes of the lane's neurons, by their index in the layer.
+    index : In(8)
+        Which lane of the layer.
+    flush : In(1)
+        Strobe: forget everything but the synapses.
+    upkeep : In(upkeep())
+        Access to the synapse memories.
+    clearing : Out(1)
+        The lane is not ready for a sample.
+    added : Out(1)
+        Strobe: a synapse has been added.
+    dropped : Out(1)
+        Strobe: a synapse has been dropped.
+    """
+
+    def __init__(self, layer: LayerPlan, lane: LanePlan) -> None:
+        self._layer = layer
+        self._lane = lane
+        super().__init__(lane_signature(layer))
+
+    @property
+    def layer(self) -> LayerPlan:
+        """What the lanes of the layer share."""
+        return self._layer
+
+    def elaborate(self, platform: object) -> Module | Instance:
+        """Connect the four parts in a row.
+
+        The lanes of a layer differ only in the content of their memories. A platform with a method
+        ``get_lane`` may supply an instance of a module that they share.
+        """
+        if hasattr(platform, "get_lane"):
+            return platform.get_lane(self)
+        m = Module()
+        queue = SyncFIFOBuffered(width=self.i.p.shape().size, depth=self._layer.queue_depth)
+        bank = SynapseBank(self._layer, self._lane)
+        neurons = NeuronRows(self._layer, self._lane)
+        emitter = Emitter(self._layer)
+        parts = {"queue": queue, "bank": bank, "neurons": neurons, "emitter": emitter}
+        for name, part in parts.items():
+            m.submodules[name] = ResetInserter(self.flush)(part)
+        m.d.comb += [
+            queue.w_data.eq(self.i.payload),
+            queue.w_en.eq(self.i.valid),
+            self.i.ready.eq(queue.w_rdy),
+            bank.i.payload.eq(queue.r_data),
+            bank.i.valid.eq(queue.r_rdy),
+            queue.r_en.eq(bank.i.ready),
+            neurons.op.eq(bank.op),
+            emitter.report.eq(neurons.report),
+            emitter.index.eq(self.index),
+            self.clearing.eq(bank.clearing),
+            self.added.eq(bank.op.action == Action.ADD),
+            self.dropped.eq(bank.dropped),
+            bank.prune.eq(self.upkeep.prune),
+            bank.threshold.eq(self.upkeep.threshold),
+            bank.inspect.eq(self.upkeep.inspect),
+            self.upkeep.busy.eq(bank.pruning),
+            self.upkeep.segment.eq(bank.segment),
+            self.upkeep.synapse.eq(bank.synapse),
+        ]
+        connect(m, emitter.o, flipped(self.o))
+        return m

@@ -1,0 +1,104 @@
+"""One layer: every token goes to all lanes, and what they tell is joined."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amaranth.hdl import Array, Cat, Module, ResetInserter
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+from amaranth.utils import bits_for
+
+from firstspike.hdl.cores.join import Join
+from firstspike.hdl.cores.lane import Lane, upkeep
+from firstspike.hdl.cores.tokens import layer_token, token
+
+if TYPE_CHECKING:
+    from firstspike.hdl.plan import LayerPlan
+
+__all__ = ["Layer"]
+
+
+class Layer(wiring.Component):
+    """Lanes side by side.
+
+    Lanes work through their queues on their own and meet only in the join, so a sample takes as
+    long as the busiest lane, not as long as the longest segment of every source.
+
+    Parameters
+    ----------
+    layer : LayerPlan
+        The layer.
+
+    Members
+    -------
+    i : In(stream.Signature(token(n_sources)))
+        Spikes of the layer's sources.
+    o : Out(stream.Signature(layer_token(layer)))
+        Spikes of the layer's neurons.
+    upkeep : In(upkeep())
+        Access to the synapse memories: pruning goes to all lanes, inspection to lane `lane`.
+    lane : In(8)
+        Lane to inspect.
+    flush : In(1)
+        Strobe: forget everything but the synapses.
+    clearing : Out(1)
+        Some lane is not ready for a sample.
+    added, dropped : Out
+        Number of synapses added, and dropped, three cycles ago and one cycle ago.
+    """
+
+    def __init__(self, layer: LayerPlan) -> None:
+        self._layer = layer
+        count = bits_for(len(layer.lanes))
+        super().__init__(
+            {
+                "i": In(stream.Signature(token(layer.n_sources))),
+                "o": Out(stream.Signature(layer_token(layer))),
+                "upkeep": In(upkeep()),
+                "lane": In(8),
+                "flush": In(1),
+                "clearing": Out(1),
+                "added": Out(count),
+                "dropped": Out(count),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        """Connect all lanes to one input and one join."""
+        m = Module()
+        join = Join(layer_token(self._layer), len(self._layer.lanes))
+        m.submodules.join = ResetInserter(self.flush)(join)
+        lanes = []
+        for plan in self._layer.lanes:
+            lane = Lane(self._layer, plan)
+            m.submodules[f"lane{plan.index}"] = lane
+            connect(m, lane.o, join.i[plan.index])
+            lanes.append(lane)
+        connect(m, join.o, flipped(self.o))
+
+        # A queue's readiness does not depend on what it is offered, so waiting for all is safe.
+        m.d.comb += self.i.ready.eq(Cat(lane.i.ready for lane in lanes).all())
+        segments = Array(lane.upkeep.segment for lane in lanes)
+        synapses = Array(lane.upkeep.synapse for lane in lanes)
+        for index, lane in enumerate(lanes):
+            m.d.comb += [
+                lane.index.eq(index),
+                lane.flush.eq(self.flush),
+                lane.i.payload.eq(self.i.payload),
+                lane.i.valid.eq(self.i.valid & self.i.ready),
+                lane.upkeep.prune.eq(self.upkeep.prune),
+                lane.upkeep.threshold.eq(self.upkeep.threshold),
+                lane.upkeep.inspect.eq(self.upkeep.inspect),
+            ]
+        m.d.comb += [
+            self.clearing.eq(Cat(lane.clearing for lane in lanes).any()),
+            self.upkeep.busy.eq(Cat(lane.upkeep.busy for lane in lanes).any()),
+            self.upkeep.segment.eq(segments[self.lane]),
+            self.upkeep.synapse.eq(synapses[self.lane]),
+        ]
+        m.d.sync += [
+            self.added.eq(sum(lane.added for lane in lanes)),
+            self.dropped.eq(sum(lane.dropped for lane in lanes)),
+        ]
+        return m

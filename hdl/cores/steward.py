@@ -1,0 +1,148 @@
+"""The command port: pruning and inspection of the synapse memories."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amaranth.hdl import Array, Cat, Module, Mux, Signal
+from amaranth.lib import data, enum, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from firstspike.hdl.cores.lane import upkeep
+
+if TYPE_CHECKING:
+    from firstspike.hdl.plan import CorePlan
+
+__all__ = ["Command", "Steward", "command"]
+
+
+class Command(enum.Enum, shape=2):  # type: ignore[call-arg]  # Amaranth has no types
+    """What to do; every command is answered by one response."""
+
+    #: Drop the synapses of `layer` with ``|w| < value``; answers how many were dropped.
+    PRUNE = 0
+    #: Answer word `value` of the segment memory of `lane` of `layer`.
+    READ_SEGMENT = 1
+    #: Answer word `value` of the synapse memory of `lane` of `layer`.
+    READ_SYNAPSE = 2
+
+
+command = data.StructLayout({"op": Command, "layer": 6, "lane": 8, "value": 32})
+
+
+class Steward(wiring.Component):
+    """Carries out commands between samples, one at a time.
+
+    Whether the synapse image is valid outlives a reset: a reset in the middle of pruning leaves
+    lengths and contents that disagree, and nothing but a new configuration mends that. A reset at
+    any other time leaves an image that is whole, pruned or not.
+
+    Parameters
+    ----------
+    core : CorePlan
+        The core.
+
+    Members
+    -------
+    commands : In(stream.Signature(command))
+        Commands.
+    responses : Out(stream.Signature(32))
+        One response per command. What does not exist reads as zero; pruning it drops nothing.
+    idle : In(1)
+        The layers rest: no sample is under way or could start.
+    upkeep : Out(upkeep()).array(n_layers)
+        Access to the layers' memories.
+    lane : Out(8)
+        Lane to inspect.
+    dropped : In(16)
+        Number of synapses dropped, one cycle ago, in all layers.
+    wants : Out(1)
+        A command waits or is being carried out: no sample may start.
+    image_valid : Out(1)
+        Lengths and contents of all segments agree.
+    live : Out(32)
+        Synapses that are left.
+    """
+
+    def __init__(self, core: CorePlan) -> None:
+        self._core = core
+        super().__init__(
+            {
+                "commands": In(stream.Signature(command)),
+                "responses": Out(stream.Signature(32)),
+                "idle": In(1),
+                "upkeep": Out(upkeep()).array(len(core.layers)),
+                "lane": Out(8),
+                "dropped": In(16),
+                "wants": Out(1),
+                "image_valid": Out(1),
+                "live": Out(32),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the states of a command."""
+        m = Module()
+        given = Signal(command)
+        busy = Signal()
+        whole = Signal(init=1, reset_less=True)
+        live = Signal(32, init=self._core.n_synapses, reset_less=True)
+        m.d.comb += [
+            self.image_valid.eq(whole),
+            self.live.eq(live),
+            busy.eq(Cat(layer.busy for layer in self.upkeep).any()),
+            self.lane.eq(given.lane),
+        ]
+        for layer in self.upkeep:
+            m.d.comb += [layer.threshold.eq(given.value), layer.inspect.eq(given.value)]
+        segments = Array(layer.segment for layer in self.upkeep)
+        synapses = Array(layer.synapse for layer in self.upkeep)
+
+        m.d.sync += live.eq(live - self.dropped)
+        m.d.comb += self.wants.eq(1)
+        with m.FSM():
+            with m.State("Rest"):
+                m.d.comb += [
+                    self.wants.eq(self.commands.valid),
+                    self.commands.ready.eq(self.idle),
+                ]
+                with m.If(self.commands.valid & self.commands.ready):
+                    m.d.sync += [given.eq(self.commands.p), self.responses.payload.eq(0)]
+                    m.next = "Read"
+                    with m.If(self.commands.p.op == Command.PRUNE):
+                        m.next = "Start"
+            with m.State("Start"):
+                with m.Switch(given.layer):
+                    for index, layer in enumerate(self.upkeep):
+                        with m.Case(index):
+                            m.d.comb += layer.prune.eq(1)
+                            m.d.sync += whole.eq(0)
+                m.next = "Prune"
+            with m.State("Prune"):
+                m.d.sync += self.responses.payload.eq(self.responses.payload + self.dropped)
+                with m.If(~busy):
+                    m.next = "Settle"
+            with m.State("Settle"):
+                # The last drops are counted one cycle late.
+                m.d.sync += [
+                    self.responses.payload.eq(self.responses.payload + self.dropped),
+                    whole.eq(1),
+                ]
+                m.next = "Respond"
+            with m.State("Read"):
+                m.next = "Fetch"
+            with m.State("Fetch"):
+                with m.If(given.layer < len(self.upkeep)):
+                    m.d.sync += self.responses.payload.eq(
+                        Mux(
+                            given.op == Command.READ_SEGMENT,
+                            segments[given.layer],
+                            synapses[given.layer],
+                        )
+                    )
+                m.next = "Respond"
+            with m.State("Respond"):
+                m.d.comb += self.responses.valid.eq(1)
+                with m.If(self.responses.ready):
+                    m.next = "Rest"
+        return m

@@ -1,0 +1,307 @@
+"""How an integer network is laid out over lanes, rows and columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from amaranth.utils import bits_for
+
+from firstspike.errors import DomainError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from firstspike import IntegerLayer, IntegerNetwork
+    from firstspike.integer_network import LayerWidths, LifProgram
+
+__all__ = ["CorePlan", "LanePlan", "LayerPlan"]
+
+#: Bits of a row of membranes that the default number of columns stays within.
+ROW_BITS = 80
+#: Largest default number of columns.
+MOST_COLUMNS = 8
+#: Tokens that fit into the queue in front of a lane. A longer queue lets lanes drift further apart.
+QUEUE_DEPTH = 32
+
+
+@dataclass(frozen=True, eq=False)
+class LanePlan:
+    """What makes one lane different from the others of its layer: its synapses and thresholds.
+
+    Neuron ``j`` of a layer is neuron ``m = j // lanes`` of lane ``j % lanes``, and stands there in
+    row ``m // columns``, column ``m % columns``.
+
+    Parameters
+    ----------
+    layer, index : int
+        Which layer, and which lane of it.
+    thresholds : ndarray of int64, shape (rows * columns,)
+        Thresholds of the lane's neurons; places without a neuron have one that is never reached.
+    lengths : ndarray of int64, shape (n_sources,)
+        Number of synapses of each source onto this lane.
+    places : ndarray of int64, shape (n_synapses,)
+        Local neuron of each synapse, segment after segment.
+    weights : ndarray of int64, shape (n_synapses,)
+        Weight of each synapse.
+    """
+
+    layer: int
+    index: int
+    thresholds: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    places: NDArray[np.int64]
+    weights: NDArray[np.int64]
+
+    @property
+    def name(self) -> str:
+        """Name of the lane in file names."""
+        return f"layer{self.layer}_lane{self.index}"
+
+    @property
+    def n_synapses(self) -> int:
+        """Number of synapses."""
+        return self.weights.size
+
+    @property
+    def bases(self) -> NDArray[np.int64]:
+        """Where each segment starts, shape (n_sources,)."""
+        bases: NDArray[np.int64] = np.cumsum(self.lengths) - self.lengths
+        bases[self.lengths == 0] = 0
+        return bases
+
+
+@dataclass(frozen=True, eq=False)
+class LayerPlan:
+    """One layer: its lanes and everything they have in common.
+
+    Parameters
+    ----------
+    index : int
+        Which layer.
+    n_sources, n_targets : int
+        Size of the layer.
+    columns : int
+        Neurons advanced per cycle and lane.
+    weight_bits : int
+        Width of a weight.
+    program : LifProgram
+        The neuron.
+    widths : LayerWidths
+        Proved widths of current and membrane.
+    last : bool
+        Whether the layer's spikes decide.
+    ticks : int
+        Ticks of a sample.
+    lanes : tuple of LanePlan
+        The lanes.
+    queue_depth : int
+        Tokens that fit into the queue in front of a lane.
+    """
+
+    index: int
+    n_sources: int
+    n_targets: int
+    columns: int
+    weight_bits: int
+    program: LifProgram
+    widths: LayerWidths
+    last: bool
+    ticks: int
+    lanes: tuple[LanePlan, ...]
+    queue_depth: int = QUEUE_DEPTH
+
+    @property
+    def neurons(self) -> int:
+        """Number of neurons of the fullest lane."""
+        return -(-self.n_targets // len(self.lanes))
+
+    @property
+    def rows(self) -> int:
+        """Number of rows of a lane."""
+        return -(-self.neurons // self.columns)
+
+    @property
+    def capacity(self) -> int:
+        """Number of synapses of the fullest lane, at least one."""
+        return max(1, *(lane.n_synapses for lane in self.lanes))
+
+    @property
+    def n_synapses(self) -> int:
+        """Number of synapses."""
+        return sum(lane.n_synapses for lane in self.lanes)
+
+    @property
+    def common_threshold(self) -> int | None:
+        """The threshold of every place, if there is only one."""
+        values = {int(value) for lane in self.lanes for value in lane.thresholds}
+        return values.pop() if len(values) == 1 else None
+
+    @property
+    def threshold_bits(self) -> int:
+        """Width of a threshold, without a sign."""
+        return max(int(lane.thresholds.max()) for lane in self.lanes).bit_length()
+
+    @property
+    def margin_bits(self) -> int:
+        """Width of ``U - theta``."""
+        low = self.widths.membrane.low - max(int(lane.thresholds.max()) for lane in self.lanes)
+        high = self.widths.membrane.high - min(int(lane.thresholds.min()) for lane in self.lanes)
+        bits: int = max(bits_for(bound, require_sign_bit=True) for bound in (low, high))
+        return bits
+
+    @classmethod
+    def from_layer(
+        cls,
+        index: int,
+        layer: IntegerLayer,
+        widths: LayerWidths,
+        *,
+        lanes: int,
+        columns: int | None,
+        last: bool,
+        ticks: int,
+    ) -> LayerPlan:
+        """Lay out one layer; see `CorePlan.from_network`."""
+        lanes = min(lanes, layer.n_targets)
+        neurons = -(-layer.n_targets // lanes)
+        if columns is None:
+            state_bits = max(widths.membrane_bits + 1, widths.current_bits)
+            columns = min(MOST_COLUMNS, max(1, ROW_BITS // state_bits))
+        columns = min(columns, neurons)
+        places = -(-neurons // columns) * columns * lanes
+
+        thresholds = layer.threshold.values.astype(np.int64)
+        # A place without a neuron stays at U = 0. It never fires, but where margins are ranked it
+        # must also come after every neuron, however far below zero that one may be.
+        never = int(thresholds.max()) - (widths.membrane.low - 1 if last else 0)
+        padded = np.full(places, never)
+        padded[: layer.n_targets] = thresholds
+
+        lists = layer.connectivity.to_lists()
+        targets = lists.targets.astype(np.int64)
+        plans = []
+        for lane in range(lanes):
+            mine = targets % lanes == lane
+            plans.append(
+                LanePlan(
+                    layer=index,
+                    index=lane,
+                    thresholds=padded[lane::lanes],
+                    lengths=np.bincount(lists.sources[mine], minlength=layer.n_sources),
+                    places=targets[mine] // lanes,
+                    weights=lists.weights[mine].astype(np.int64),
+                )
+            )
+        return cls(
+            index=index,
+            n_sources=layer.n_sources,
+            n_targets=layer.n_targets,
+            columns=columns,
+            weight_bits=layer.weight_bits,
+            program=layer.program,
+            widths=widths,
+            last=last,
+            ticks=ticks,
+            lanes=tuple(plans),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class CorePlan:
+    """A whole core.
+
+    Parameters
+    ----------
+    ticks : int
+        Ticks of a sample.
+    layers : tuple of LayerPlan
+        The layers, first to last.
+    digest : str
+        Digest of the integer network.
+    """
+
+    ticks: int
+    layers: tuple[LayerPlan, ...]
+    digest: str
+
+    @property
+    def n_sources(self) -> int:
+        """Number of input channels."""
+        return self.layers[0].n_sources
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of output neurons."""
+        return self.layers[-1].n_targets
+
+    @property
+    def n_synapses(self) -> int:
+        """Number of synapses of all layers."""
+        return sum(layer.n_synapses for layer in self.layers)
+
+    @classmethod
+    def from_network(
+        cls,
+        network: IntegerNetwork,
+        *,
+        lanes: int | Sequence[int] = 8,
+        sweep: int | Sequence[int] | None = None,
+    ) -> CorePlan:
+        """Lay out a network.
+
+        Parameters
+        ----------
+        network : IntegerNetwork
+            The network.
+        lanes : int or sequence of int, default 8
+            Lanes of every layer, or of each. A layer never gets more lanes than neurons.
+        sweep : int or sequence of int, optional
+            Neurons that a lane advances per cycle; by default as many, up to 8, as keep a row of
+            membranes within 80 bits.
+
+        Raises
+        ------
+        DomainError
+            If `lanes` or `sweep` is below 1, or their number is not that of the layers.
+        """
+        count = len(network.layers)
+        per_layer = zip(
+            network.layers,
+            network.widths(),
+            _per_layer("lanes", lanes, count),
+            _per_layer("sweep", sweep, count),
+            strict=True,
+        )
+        layers = tuple(
+            LayerPlan.from_layer(
+                index,
+                layer,
+                widths,
+                lanes=own_lanes,  # type: ignore[arg-type]  # only sweep may be None
+                columns=own_sweep,
+                last=index == count - 1,
+                ticks=network.ticks,
+            )
+            for index, (layer, widths, own_lanes, own_sweep) in enumerate(per_layer)
+        )
+        return cls(ticks=network.ticks, layers=layers, digest=network.digest)
+
+
+def _per_layer(
+    name: str, value: int | Sequence[int] | None, count: int
+) -> Sequence[int] | Sequence[None]:
+    if value is None:
+        return [None] * count
+    values = [value] * count if isinstance(value, (int, np.integer)) else list(value)
+    if len(values) != count:
+        msg = f"{name} has {len(values)} entries, expected one number or one per layer ({count})"
+        raise DomainError(msg)
+    for entry in values:
+        if not isinstance(entry, (int, np.integer)) or isinstance(entry, bool) or entry < 1:
+            msg = f"{name} is {value!r}, expected whole numbers of at least 1"
+            raise DomainError(msg)
+    return [int(entry) for entry in values]
