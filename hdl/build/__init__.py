@@ -1,0 +1,1 @@
+"""From a plan to RTLIL, Verilog and the files beside it."""
