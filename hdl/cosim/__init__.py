@@ -1,0 +1,1 @@
+"""Running a generated core against the integer simulator."""

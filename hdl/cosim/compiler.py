@@ -1,0 +1,114 @@
+"""Turns C++ text into a shared library with whatever compiler there is, once."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import secrets
+import shlex
+import shutil
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from firstspike.errors import ToolError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["cache_folder", "compile_library", "find_compiler"]
+
+_FLAGS = ("-std=c++17", "-O2", "-DNDEBUG", "-w", "-shared", "-fPIC")
+
+
+def find_compiler() -> list[str]:
+    """Return the command of a C++ compiler: ``$CXX``, the system's, or the one in the zig wheel.
+
+    Raises
+    ------
+    ToolError
+        If there is none.
+    """
+    named = os.environ.get("CXX")
+    if named:
+        return shlex.split(named)
+    for name in ("c++", "g++", "clang++"):
+        found = shutil.which(name)
+        if found:
+            return [found]
+    if importlib.util.find_spec("ziglang") is not None:
+        return [sys.executable, "-m", "ziglang", "c++"]
+    msg = (
+        "no C++ compiler found, expected c++, g++ or clang++ on the path, $CXX, or the wheel "
+        "'ziglang': pip install firstspike[cosim], or use the engine 'icarus' or 'verilator'"
+    )
+    raise ToolError(msg)
+
+
+def cache_folder() -> Path:
+    """Return where compiled models are kept: ``$FIRSTSPIKE_CACHE``, else the user's cache."""
+    named = os.environ.get("FIRSTSPIKE_CACHE")
+    if named:
+        return Path(named)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "firstspike"
+
+
+def compile_library(sources: Mapping[str, str], main: str, *, include: Sequence[Path]) -> Path:
+    """Compile `main` among `sources` and return the library.
+
+    Parameters
+    ----------
+    sources : mapping of str to str
+        File names and contents.
+    main : str
+        Name of the file to compile; it includes the others.
+    include : sequence of Path
+        Further folders with headers.
+
+    Raises
+    ------
+    ToolError
+        If there is no compiler, or it fails.
+    """
+    compiler = find_compiler()
+    identity = repr([sorted(sources.items()), main, _FLAGS, compiler, sys.platform])
+    key = hashlib.sha256(identity.encode()).hexdigest()
+    folder = cache_folder()
+    library = folder / f"{key}.so"
+    if library.is_file():
+        return library
+
+    work = folder / f".{key[:16]}.{secrets.token_hex(4)}"
+    work.mkdir(parents=True)
+    try:
+        for name, text in sources.items():
+            (work / name).write_text(text)
+        command = [
+            *compiler,
+            *_FLAGS,
+            *(f"-I{path}" for path in (work, *include)),
+            str(work / main),
+            "-o",
+            str(work / "library.so"),
+        ]
+        _run(command)
+        (work / "library.so").replace(library)
+    finally:
+        with suppress(OSError):
+            shutil.rmtree(work)
+    return library
+
+
+def _run(command: list[str]) -> None:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        msg = f"cannot run the C++ compiler {command[0]!r} ({error}): set $CXX to one that works"
+        raise ToolError(msg) from None
+    if done.returncode:
+        msg = f"{shlex.join(command)} ended with code {done.returncode}: {done.stderr[-2000:]}"
+        raise ToolError(msg)

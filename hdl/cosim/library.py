@@ -1,0 +1,107 @@
+"""A core as a shared library: one compiled model for its top, one per layer for its lanes.
+
+The lanes of a layer share their logic, and each is evaluated on its own, so one that has nothing
+to do costs nothing. Memory contents are loaded at run time: the library depends on the logic only.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from firstspike.hdl.build import yosys
+from firstspike.hdl.build.images import layer_memories
+from firstspike.hdl.build.netlist import lane_module, ports, unit
+from firstspike.hdl.cores.lane import lane_signature
+from firstspike.hdl.cosim.compiler import compile_library
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from firstspike.hdl.plan import CorePlan, LayerPlan
+
+__all__ = ["compile_core"]
+
+_PASSES = "proc\nflatten\nopt_expr\nopt_clean\nwrite_cxxrtl -g0"
+
+
+def compile_core(rtlil: str, plan: CorePlan) -> Path:
+    """Return the shared library of a core.
+
+    Parameters
+    ----------
+    rtlil : str
+        What `build.netlist.core_rtlil` returned.
+    plan : CorePlan
+        The plan it was built from.
+
+    Raises
+    ------
+    ToolError
+        If Yosys or the C++ compiler is missing or fails.
+    """
+    harness = resources.files("firstspike.hdl.cosim").joinpath("harness.cpp").read_text()
+    lanes = [lane_module(layer.index) for layer in plan.layers]
+    names = {"core": "cxxrtl_design"} | {lane: lane for lane in lanes}
+    with ThreadPoolExecutor(2) as pool:
+        texts = list(pool.map(lambda top: _model(rtlil, top, names[top]), names))
+    sources = {f"{top}.h": text for top, text in zip(names, texts, strict=True)}
+    sources["lanes.h"] = "".join(_lane_class(layer) for layer in plan.layers)
+    sources["memories.h"] = "".join(_memory_table(layer) for layer in plan.layers)
+    sources["harness.cpp"] = harness
+    return compile_library(sources, "harness.cpp", include=[yosys.cxxrtl_headers()])
+
+
+def _model(rtlil: str, top: str, namespace: str) -> str:
+    return yosys.run(unit(rtlil, top), f"hierarchy -top {top}\n{_PASSES} -namespace {namespace}")
+
+
+def _lane_class(layer: LayerPlan) -> str:
+    """Return the C++ class that runs one lane of a layer when its clock rises."""
+    module = lane_module(layer.index)
+    signature = lane_signature(layer)
+    members = ports(signature, signature.create())
+    inputs = ["rst", *(name for name, (_, is_input) in members.items() if is_input)]
+    outputs = [name for name, (_, is_input) in members.items() if not is_input]
+    model = _mangled(module)
+    lines = [
+        f'#include "{module}.h"',
+        f"struct {module}_unit final : cxxrtl_design::bb_{model} {{",
+        f"    {module}::{model} inner;",
+        "    Activity activity;",
+        "    bool eval(cxxrtl::performer *) override {",
+        f"        if (!posedge_{_mangled('clk')}()) return true;",
+        *(f"        activity.input(inner.{_mangled(x)}, {_mangled(x)});" for x in inputs),
+        "        if (!activity.clock(inner)) return true;",
+        *(f"        {_mangled(x)}.next = output_of(inner.{_mangled(x)});" for x in outputs),
+        "        return true;",
+        "    }",
+        "};",
+        f"std::unique_ptr<cxxrtl_design::bb_{model}> cxxrtl_design::bb_{model}::create(",
+        "    std::string, cxxrtl::metadata_map, cxxrtl::metadata_map) {",
+        f"    return std::make_unique<{module}_unit>();",
+        "}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _memory_table(layer: LayerPlan) -> str:
+    """Return one line per memory image of a layer: its name, class, cell, and member."""
+    lines = []
+    for lane in layer.lanes:
+        cell = f"cell_{_mangled(f'layer{layer.index}.lane{lane.index}')}"
+        for memory in layer_memories(layer):
+            if memory.startswith("thresholds"):
+                path = f"neurons.column{memory.removeprefix('thresholds')}.thresholds"
+            else:
+                path = f"bank.{memory}"
+            unit = f"{lane_module(layer.index)}_unit"
+            member = f"memory_{_mangled(path)}"
+            lines.append(f'MEMORY("{lane.name}_{memory}", {unit}, {cell}, {member})\n')
+    return "".join(lines)
+
+
+def _mangled(name: str) -> str:
+    """Return a public name as Yosys spells it in C++."""
+    return "p_" + name.replace("_", "__").replace(".", "_2e_")

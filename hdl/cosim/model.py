@@ -1,0 +1,259 @@
+"""A core compiled to machine code: samples in, verdicts and spikes out."""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from firstspike.errors import DomainError, ToolError
+from firstspike.hdl.cores.decision import output_spike, verdict
+from firstspike.hdl.cores.steward import Command
+from firstspike.hdl.cosim.records import unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from firstspike import TickBatch
+    from firstspike.hdl.build.images import Image
+    from firstspike.hdl.plan import CorePlan
+
+__all__ = ["CompiledCore", "CoreRun", "Stalls"]
+
+_STATUS = {
+    1: "a sample or command does not end",
+    2: "more output spikes than a core of this size can give",
+    3: "no memory of this name and size",
+}
+
+
+@dataclass(frozen=True)
+class Stalls:
+    """Random pauses of producer and consumers.
+
+    Parameters
+    ----------
+    percent : int, default 30
+        How often each of them pauses in a cycle, 0 to 90.
+    seed : int, default 0
+        Seed of the pauses.
+    """
+
+    percent: int = 30
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.percent <= 90:
+            msg = f"percent is {self.percent}, expected 0 to 90"
+            raise DomainError(msg)
+
+
+@dataclass(frozen=True, eq=False)
+class CoreRun:
+    """What a core did with a batch.
+
+    Parameters
+    ----------
+    verdicts : dict of ndarray of int64, shape (n_samples,)
+        Fields of the verdicts: neuron, tick, margin, tie, silent, refused.
+    spikes : dict of ndarray of int64, shape (n_spikes,)
+        Fields of the output spikes: neuron, tick, margin, and sample.
+    cycles : ndarray of int64, shape (n_samples,)
+        Cycles from the first token accepted to the verdict, counted from outside.
+    counters : ndarray of int64, shape (n_samples, 4)
+        The core's own counters after each sample: cycles, added, skipped, inferences.
+    total_cycles : int
+        Clock cycles of the whole batch.
+    """
+
+    verdicts: dict[str, NDArray[np.int64]]
+    spikes: dict[str, NDArray[np.int64]]
+    cycles: NDArray[np.int64]
+    counters: NDArray[np.int64]
+    total_cycles: int
+
+
+class _Batch(ctypes.Structure):
+    _fields_ = (
+        ("offsets", ctypes.c_void_p),
+        ("ticks", ctypes.c_void_p),
+        ("sources", ctypes.c_void_p),
+        ("n_samples", ctypes.c_int64),
+        ("n_ticks", ctypes.c_int32),
+        ("early_exit", ctypes.c_int32),
+        ("stop_at_verdict", ctypes.c_int32),
+        ("stall_percent", ctypes.c_uint32),
+        ("stall_seed", ctypes.c_uint64),
+        ("cycle_limit", ctypes.c_int64),
+        ("verdicts", ctypes.c_void_p),
+        ("cycles", ctypes.c_void_p),
+        ("counters", ctypes.c_void_p),
+        ("spikes", ctypes.c_void_p),
+        ("spike_capacity", ctypes.c_int64),
+        ("spike_offsets", ctypes.c_void_p),
+        ("total_cycles", ctypes.c_int64),
+    )
+
+
+class CompiledCore:
+    """One core in memory; not for several threads at a time.
+
+    Parameters
+    ----------
+    library : Path
+        What `library.compile_core` returned.
+    plan : CorePlan
+        The plan of the core.
+    images : iterable of Image
+        What its memories hold.
+    """
+
+    def __init__(self, library: Path, plan: CorePlan, images: Iterable[Image]) -> None:
+        self._plan = plan
+        self._library = ctypes.CDLL(str(library))
+        self._library.core_new.restype = ctypes.c_void_p
+        self._library.core_free.argtypes = [ctypes.c_void_p]
+        self._core = ctypes.c_void_p(self._library.core_new())
+        for image in images:
+            words = np.array(image.words, np.uint32)
+            status = self._library.core_load(
+                self._core, image.name.encode(), _pointer(words), ctypes.c_size_t(words.size)
+            )
+            self._check(status, f"loading {image.name}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free the core."""
+        if self._core:
+            self._library.core_free(self._core)
+            self._core = ctypes.c_void_p(None)
+
+    def reset(self) -> None:
+        """Reset the core for one cycle; memories keep their content."""
+        self._library.core_reset(self._core)
+
+    def run(
+        self,
+        batch: TickBatch,
+        *,
+        early_exit: bool = True,
+        stalls: Stalls | None = None,
+        stop_at_verdict: bool = True,
+    ) -> CoreRun:
+        """Run a batch.
+
+        Parameters
+        ----------
+        batch : TickBatch
+            The samples.
+        early_exit : bool, default True
+            Stop at the deciding tick.
+        stalls : Stalls, optional
+            Random pauses; none by default.
+        stop_at_verdict : bool, default True
+            The producer ends a sample when it sees the verdict, rather than telling all of it.
+
+        Raises
+        ------
+        ToolError
+            If the core hangs.
+        """
+        plan, stalls = self._plan, stalls or Stalls(percent=0)
+        n = batch.n_samples
+        offsets = np.ascontiguousarray(batch.offsets, np.int64)
+        ticks = np.ascontiguousarray(batch.ticks, np.int32)
+        sources = np.ascontiguousarray(batch.sources, np.uint32)
+        verdicts = np.zeros((n, 4), np.uint32)
+        cycles, counters = np.zeros(n, np.int64), np.zeros((n, 4), np.uint32)
+        capacity = n * plan.n_outputs
+        spikes, spike_offsets = np.zeros((capacity, 4), np.uint32), np.zeros(n + 1, np.int64)
+        job = _Batch(
+            offsets=_pointer(offsets),
+            ticks=_pointer(ticks),
+            sources=_pointer(sources),
+            n_samples=n,
+            n_ticks=plan.ticks,
+            early_exit=early_exit,
+            stop_at_verdict=stop_at_verdict,
+            stall_percent=stalls.percent,
+            stall_seed=stalls.seed,
+            cycle_limit=self._cycle_limit(),
+            verdicts=_pointer(verdicts),
+            cycles=_pointer(cycles),
+            counters=_pointer(counters),
+            spikes=_pointer(spikes),
+            spike_capacity=capacity,
+            spike_offsets=_pointer(spike_offsets),
+        )
+        self._check(self._library.core_run(self._core, ctypes.byref(job)), "running a batch")
+        told = unpack(spikes[: spike_offsets[-1]], output_spike(plan))
+        told["sample"] = np.repeat(np.arange(n), np.diff(spike_offsets))
+        return CoreRun(
+            unpack(verdicts, verdict(plan)),
+            told,
+            cycles,
+            counters.astype(np.int64),
+            job.total_cycles,
+        )
+
+    def prune(self, layer: int, threshold: int) -> int:
+        """Drop the synapses of a layer with ``|w| < threshold``; return how many there were."""
+        return self._command(Command.PRUNE, layer, 0, threshold)
+
+    def segments(self, layer: int, lane: int) -> list[int]:
+        """Read the segment memory of a lane, word by word."""
+        count = self._plan.layers[layer].n_sources
+        return [self._command(Command.READ_SEGMENT, layer, lane, word) for word in range(count)]
+
+    def synapses(self, layer: int, lane: int) -> list[int]:
+        """Read the synapse memory of a lane, word by word."""
+        count = self._plan.layers[layer].capacity
+        return [self._command(Command.READ_SYNAPSE, layer, lane, word) for word in range(count)]
+
+    def status(self) -> dict[str, int]:
+        """Return the counters that outlast a sample, and the flags."""
+        values = (ctypes.c_uint32 * 5)()
+        self._library.core_status(self._core, values)
+        names = ("inferences", "live", "pruned", "image_valid", "stray")
+        return dict(zip(names, values, strict=True))
+
+    def _command(self, op: Any, layer: int, lane: int, value: int) -> int:  # noqa: ANN401
+        word = op.value | layer << 2 | lane << 8 | value << 16
+        response, cycles = ctypes.c_uint32(), ctypes.c_int64()
+        limit = 100 + 2 * max(plan.n_sources * 8 + plan.capacity for plan in self._plan.layers)
+        status = self._library.core_command(
+            self._core,
+            ctypes.c_uint64(word),
+            ctypes.c_int64(limit),
+            ctypes.byref(response),
+            ctypes.byref(cycles),
+        )
+        self._check(status, f"command {op.name}")
+        return response.value
+
+    def _cycle_limit(self) -> int:
+        """Return more cycles than any sample can take, however often it is held up."""
+        work = 1000
+        for layer in self._plan.layers:
+            synapses = layer.capacity + layer.n_sources
+            work += synapses + self._plan.ticks * (layer.rows + layer.n_targets + 20)
+        return work * 20
+
+    def _check(self, status: int, action: str) -> None:
+        if status:
+            msg = f"{action}: {_STATUS.get(status, status)}"
+            raise ToolError(msg)
+
+
+def _pointer(array: NDArray[np.generic]) -> ctypes.c_void_p:
+    return ctypes.c_void_p(array.ctypes.data)
