@@ -1,0 +1,289 @@
+// Self-checking testbench of a firstspike core, plain Verilog-2005.
+//
+//   $ iverilog -g2005 -o tb.vvp core.v tb.v && vvp -n tb.vvp
+//   $ verilator --binary --timing -Wno-fatal --top-module tb core.v tb.v && obj_dir/Vtb
+//
+// Run it where the .hex and .mem files are. With +stalls=SEED both sides of every stream stall at
+// random; then cycles are not compared. The last line begins with PASS or FAIL, and a failure ends
+// with a non-zero exit status.
+//
+// Four passes over the same samples: without and with early exit, then PRUNE in every layer, then
+// the same again. Compared: every output spike (neuron, tick, margin; their order within a tick has
+// no meaning), every verdict, the cycles and synaptic additions of every sample, and the counters.
+`timescale 1ns / 1ps
+
+module tb;
+@parameters@
+
+  reg [TOKEN_BITS-1:0] tokens [0:N_TOKENS-1];
+  reg [SPIKE_BITS-1:0] spikes [0:N_SPIKES-1];
+  reg [31:0] first_spike [0:2*N_SAMPLES+1];  // of each sample, for both images; each with an end
+  reg [VERDICT_BITS-1:0] verdicts [0:2*N_SAMPLES-1];
+  reg [31:0] additions [0:2*N_SAMPLES-1];
+  reg [31:0] cycles_expected [0:4*N_SAMPLES-1];
+  reg [31:0] thresholds [0:N_LAYERS-1];
+  reg [31:0] dropped [0:N_LAYERS-1];
+  initial begin
+    $readmemh("tb_tokens.hex", tokens);
+    $readmemh("tb_spikes.hex", spikes);
+    $readmemh("tb_first_spike.hex", first_spike);
+    $readmemh("tb_verdicts.hex", verdicts);
+    $readmemh("tb_additions.hex", additions);
+    $readmemh("tb_cycles.hex", cycles_expected);
+    $readmemh("tb_thresholds.hex", thresholds);
+    $readmemh("tb_dropped.hex", dropped);
+  end
+
+  reg clk = 0;
+  reg rst = 1;
+  always #5 clk = !clk;
+
+  reg [TOKEN_BITS-1:0] token = 0;
+  reg token_valid = 0;
+  wire token_ready;
+  wire [VERDICT_BITS-1:0] verdict;
+  wire verdict_valid;
+  reg verdict_ready = 0;
+  wire [SPIKE_BITS-1:0] spike;
+  wire spike_valid;
+  reg spike_ready = 0;
+  reg [COMMAND_BITS-1:0] command = 0;
+  reg command_valid = 0;
+  wire command_ready;
+  wire [31:0] response;
+  wire response_valid;
+  reg early_exit = 0;
+  wire busy, image_valid, stray;
+  wire [31:0] inferences, cycles, added, skipped, live, pruned;
+
+  @module@ dut (
+@connections@
+  );
+
+  // Failures: the first ones are told, all are counted.
+  integer failures = 0;
+  integer pass = 0;
+  integer sample = 0;
+
+  task tell;
+    begin
+      failures = failures + 1;
+      if (failures <= MOST_TOLD) $write("pass %0d sample %0d: ", pass, sample);
+    end
+  endtask
+
+  task finish;
+    begin
+      if (failures == 0) begin
+        $display("PASS %0d samples, %0d spikes", 4 * N_SAMPLES, n_spikes);
+        $finish;
+      end else begin
+        $display("FAIL %0d mismatches", failures);
+`ifdef __ICARUS__
+        $finish_and_return(1);
+`else
+        $stop;
+`endif
+      end
+    end
+  endtask
+
+  // Stalls: a maximal-length shift register, standing still at zero when they are off.
+  reg [31:0] noise = 0;
+  integer seed;
+  initial if ($value$plusargs("stalls=%d", seed)) noise = seed;
+  wire stalling = noise != 0;
+  always @(posedge clk)
+    noise <= {noise[30:0], noise[31] ^ noise[21] ^ noise[1] ^ noise[0]};
+
+  // The producer offers the tokens of a pass one after another.
+  integer next_token = N_TOKENS;
+  integer now = 0;
+  integer started = 0;
+  reg fresh = 1;
+  reg go = 0;
+  wire token_moves = token_valid && token_ready;
+  always @(posedge clk) begin
+    now <= now + 1;
+    if (token_moves) begin
+      if (fresh) started <= now;
+      fresh <= token[1:0] == KIND_END;
+      token_valid <= 0;
+    end
+    if (go) next_token <= 0;
+    else if ((!token_valid || token_moves) && next_token < N_TOKENS && !(noise[3] && noise[8])) begin
+      token <= tokens[next_token];
+      token_valid <= 1;
+      next_token <= next_token + 1;
+    end
+  end
+
+  // The consumer compares.
+  reg seen [0:N_SPIKES-1];
+  integer n_spikes = 0;
+  integer row, n, from, to, waited;
+  reg found, wanted;
+  initial begin
+    waited = 0;
+    for (n = 0; n < N_SPIKES; n = n + 1) seen[n] = 0;
+  end
+  always @(posedge clk) begin
+    spike_ready <= !rst && !(noise[5] && noise[11]);
+    verdict_ready <= !rst && !(stalling && (noise[7] || noise[13]));
+    row = sample + (pass >= 2 ? N_SAMPLES : 0);
+    from = sample < N_SAMPLES ? first_spike[row + (pass >= 2 ? 1 : 0)] : 0;
+    to = sample < N_SAMPLES ? first_spike[row + (pass >= 2 ? 2 : 1)] : 0;
+    if (!rst && (^{token_ready, verdict_valid, spike_valid, command_ready, response_valid, busy}
+                 === 1'bx)) begin
+      tell;
+      if (failures <= MOST_TOLD) $display("a handshake signal is unknown");
+      finish;
+    end
+    if (spike_valid && spike_ready) begin
+      found = 0;
+      for (n = from; n < to; n = n + 1)
+        if (!found && !seen[n] && spikes[n] === spike) begin
+          found = 1;
+          seen[n] = 1;
+        end
+      n_spikes = n_spikes + 1;
+      if (!found) begin
+        tell;
+        if (failures <= MOST_TOLD)
+          $display("unexpected spike of neuron %0d at tick %0d with margin %0d",
+                   spike[SPIKE_TICK-1:0], spike[SPIKE_MARGIN-1:SPIKE_TICK],
+                   $signed(spike[SPIKE_BITS-1:SPIKE_MARGIN]));
+      end
+    end
+    if (verdict_valid && verdict_ready) begin
+      if (sample >= N_SAMPLES) begin
+        tell;
+        if (failures <= MOST_TOLD) $display("a verdict of no sample");
+      end else begin
+        if (verdict !== verdicts[row]) begin
+          tell;
+          if (failures <= MOST_TOLD)
+            $display("verdict %b %0d %0d %0d, expected %b %0d %0d %0d (refused silent tie, margin tick neuron)",
+                     verdict[VERDICT_BITS-1:VERDICT_FLAGS],
+                     $signed(verdict[VERDICT_FLAGS-1:SPIKE_MARGIN]),
+                     verdict[SPIKE_MARGIN-1:SPIKE_TICK], verdict[SPIKE_TICK-1:0],
+                     verdicts[row][VERDICT_BITS-1:VERDICT_FLAGS],
+                     $signed(verdicts[row][VERDICT_FLAGS-1:SPIKE_MARGIN]),
+                     verdicts[row][SPIKE_MARGIN-1:SPIKE_TICK], verdicts[row][SPIKE_TICK-1:0]);
+        end
+        for (n = from; n < to; n = n + 1) begin
+          // With early exit the core is silent after the deciding tick.
+          wanted = !early_exit || spikes[n][SPIKE_MARGIN-1:SPIKE_TICK]
+                                  == verdicts[row][SPIKE_MARGIN-1:SPIKE_TICK];
+          if (seen[n] !== wanted) begin
+            tell;
+            if (failures <= MOST_TOLD)
+              $display("%0s spike of neuron %0d at tick %0d", wanted ? "missing" : "late",
+                       spikes[n][SPIKE_TICK-1:0], spikes[n][SPIKE_MARGIN-1:SPIKE_TICK]);
+          end
+          seen[n] = 0;
+        end
+        if (!stalling && cycles !== now - started) begin
+          tell;
+          if (failures <= MOST_TOLD)
+            $display("the core counts %0d cycles, expected %0d as measured", cycles, now - started);
+        end
+        if (!stalling && CHECK_CYCLES && cycles !== cycles_expected[sample + pass * N_SAMPLES]) begin
+          tell;
+          if (failures <= MOST_TOLD)
+            $display("%0d cycles, expected %0d", cycles, cycles_expected[sample + pass * N_SAMPLES]);
+        end
+        if (!early_exit && added !== additions[row]) begin
+          tell;
+          if (failures <= MOST_TOLD)
+            $display("%0d synapses added, expected %0d", added, additions[row]);
+        end
+      end
+      sample <= sample + 1;
+    end
+    if (go) sample <= 0;
+    waited = rst || token_moves || spike_valid || verdict_valid || command_valid && command_ready
+             || response_valid ? 0 : waited + 1;
+    if (waited > PATIENCE) begin
+      tell;
+      if (failures <= MOST_TOLD) $display("no progress for %0d cycles", waited);
+      finish;
+    end
+  end
+
+  // The order of events.
+  localparam RESET = 0, START = 1, SETTLE = 2, RUN = 3, PRUNE = 4, OFFER = 5, ANSWER = 6, PRUNED = 7,
+             DONE = 8;
+  reg [3:0] state = RESET;
+  integer resting = 0;
+  integer layer = 0;
+  integer gone = 0;
+
+  task check(input [31:0] got, input [31:0] expected, input [8*12-1:0] name);
+    if (got !== expected) begin
+      tell;
+      if (failures <= MOST_TOLD) $display("%0s is %0d, expected %0d", name, got, expected);
+    end
+  endtask
+
+  always @(posedge clk) begin
+    go <= 0;
+    case (state)
+      RESET: begin
+        resting <= resting + 1;
+        rst <= resting < 4;
+        if (resting == 8) begin
+          check(live, N_SYNAPSES, "live");
+          check(pruned, 0, "pruned");
+          state <= START;
+        end
+      end
+      START: begin
+        go <= 1;
+        early_exit <= pass[0];
+        state <= SETTLE;
+      end
+      SETTLE: if (!go) state <= RUN;
+      RUN:
+        if (next_token == N_TOKENS && !token_valid && sample >= N_SAMPLES && !busy) begin
+          pass <= pass + 1;
+          state <= pass == 1 ? PRUNE : pass == 3 ? DONE : START;
+        end
+      PRUNE: begin
+        command <= 0;
+        command[COMMAND_VALUE+:32] <= thresholds[layer];
+        command[COMMAND_LAYER+:6] <= layer[5:0];
+        command_valid <= 1;
+        state <= OFFER;
+      end
+      OFFER:
+        if (command_ready) begin
+          command_valid <= 0;
+          state <= ANSWER;
+        end
+      ANSWER:
+        if (response_valid) begin
+          if (response !== dropped[layer]) begin
+            tell;
+            if (failures <= MOST_TOLD)
+              $display("PRUNE dropped %0d synapses of layer %0d, expected %0d", response, layer,
+                       dropped[layer]);
+          end
+          gone <= gone + dropped[layer];
+          layer <= layer + 1;
+          state <= layer == N_LAYERS - 1 ? PRUNED : PRUNE;
+        end
+      PRUNED: begin
+        check(live, N_SYNAPSES - gone, "live");
+        check(pruned, gone, "pruned");
+        state <= START;
+      end
+      default: begin
+        check(inferences, 4 * N_SAMPLES, "inferences");
+        check({31'b0, image_valid}, 1, "image_valid");
+        check({31'b0, stray}, 0, "stray");
+        finish;
+      end
+    endcase
+  end
+endmodule

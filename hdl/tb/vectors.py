@@ -1,0 +1,139 @@
+"""What a testbench sends to a core and what it expects back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from firstspike.errors import DomainError, ShapeError
+from firstspike.hdl.tb.samples import chosen_samples, corner_samples, join
+from firstspike.integer_network import IntegerNetwork, IntegerRun, TickBatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    #: From network, samples and early exit to the cycles of every sample, shape (n_samples,).
+    CycleModel: TypeAlias = Callable[[IntegerNetwork, TickBatch, bool], NDArray[np.int64]]
+
+__all__ = ["PASSES", "Pass", "Vectors"]
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One run over all samples: of the pruned core or not, with early exit or not."""
+
+    pruned: bool
+    early_exit: bool
+
+
+#: The order in which the testbench runs them; PRUNE comes between the second and the third.
+PASSES = (Pass(False, False), Pass(False, True), Pass(True, False), Pass(True, True))
+
+
+@dataclass(frozen=True, eq=False)
+class Vectors:
+    """Samples, pruning thresholds, and what the integer simulator makes of them.
+
+    Parameters
+    ----------
+    samples : TickBatch
+        The samples.
+    thresholds : tuple of int
+        Pruning threshold of each layer; 0 keeps every synapse.
+    dropped : tuple of int
+        Synapses that each layer loses to them.
+    before, after : IntegerRun
+        All spikes of the network, and of the pruned network, without early exit.
+    cycles : ndarray of int64, shape (4, n_samples), or None
+        Cycles of every sample in every one of `PASSES`; None if they are not to be checked.
+    """
+
+    samples: TickBatch
+    thresholds: tuple[int, ...]
+    dropped: tuple[int, ...]
+    before: IntegerRun
+    after: IntegerRun
+    cycles: NDArray[np.int64] | None
+
+    @classmethod
+    def from_network(
+        cls,
+        network: IntegerNetwork,
+        samples: TickBatch | None = None,
+        *,
+        thresholds: int | Sequence[int] = 2,
+        cycles: CycleModel | None = None,
+        count: int = 100,
+        seed: int = 0,
+    ) -> Vectors:
+        """Simulate corner samples and some of the user's, before and after pruning.
+
+        Parameters
+        ----------
+        network : IntegerNetwork
+            What the core was generated from.
+        samples : TickBatch, optional
+            The user's samples.
+        thresholds : int or sequence of int, default 2
+            Pruning threshold of all layers, or of each: synapses with ``|w|`` below it go.
+        cycles : callable, optional
+            Predicts the cycles of every sample from network, samples and early exit.
+        count : int, default 100
+            How many of the user's samples to take, spread evenly.
+        seed : int, default 0
+            Seed of the search for corner samples.
+
+        Raises
+        ------
+        ShapeError
+            If the samples or the thresholds do not fit the network.
+        DomainError
+            If a threshold is not a whole number of at least 0.
+        """
+        corners = corner_samples(network, seed=seed)
+        if samples is not None:
+            if samples.n_sources != network.n_sources:
+                msg = f"samples have {samples.n_sources} sources, the network {network.n_sources}"
+                raise ShapeError(msg)
+            corners = join(corners, chosen_samples(samples, count))
+        values = _thresholds(thresholds, len(network.layers))
+        pruned = _pruned(network, values)
+        networks = {False: network, True: pruned}
+        columns = None
+        if cycles is not None:
+            columns = np.array([cycles(networks[p.pruned], corners, p.early_exit) for p in PASSES])
+        return cls(
+            samples=corners,
+            thresholds=values,
+            dropped=tuple(
+                old.n_synapses - new.n_synapses
+                for old, new in zip(network.layers, pruned.layers, strict=True)
+            ),
+            before=network.simulate(corners, early_exit=False, record=True),
+            after=pruned.simulate(corners, early_exit=False, record=True),
+            cycles=columns,
+        )
+
+
+def _thresholds(value: int | Sequence[int], n_layers: int) -> tuple[int, ...]:
+    values = [value] * n_layers if isinstance(value, (int, np.integer)) else list(value)
+    if len(values) != n_layers:
+        msg = f"thresholds has {len(values)} entries, expected one number or one per layer"
+        raise ShapeError(f"{msg} ({n_layers})")
+    for entry in values:
+        if isinstance(entry, bool) or not isinstance(entry, (int, np.integer)) or entry < 0:
+            msg = f"thresholds is {value!r}, expected whole numbers of at least 0"
+            raise DomainError(msg)
+    return tuple(int(entry) for entry in values)
+
+
+def _pruned(network: IntegerNetwork, thresholds: tuple[int, ...]) -> IntegerNetwork:
+    layers = tuple(
+        replace(layer, connectivity=layer.connectivity.to_lists(min_magnitude=threshold))
+        for layer, threshold in zip(network.layers, thresholds, strict=True)
+    )
+    return replace(network, layers=layers)
