@@ -165,7 +165,7 @@ def _report(
     built = _call(build, folder, timeout, environment or {})
     if built.returncode != 0:
         msg = f"{simulator} cannot compile the testbench (status {built.returncode})"
-        raise ToolError(f"{msg}:\n{_tail(built)}")
+        raise ToolError("\n".join([f"{msg}:", *_lines(built)[:20]]))
     compiled = time.perf_counter()
     ran = _call([*run, f"+stalls={stalls}"], folder, timeout, {})
     ended = time.perf_counter()
@@ -173,7 +173,7 @@ def _report(
     summary = next((line for line in lines if line.startswith(("PASS ", "FAIL "))), None)
     if summary is None:
         msg = f"{simulator} ended with status {ran.returncode} and without a result"
-        raise ToolError(f"{msg}:\n{_tail(ran)}")
+        raise ToolError("\n".join([f"{msg}:", *_lines(ran)[-20:]]))
     return SimulationReport(
         simulator=simulator,
         # Not every simulator passes a failure on to its exit status.
@@ -207,6 +207,5 @@ def _call(
         raise ToolError(msg) from error
 
 
-def _tail(done: subprocess.CompletedProcess[str]) -> str:
-    lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-    return "\n".join(lines[-20:])
+def _lines(done: subprocess.CompletedProcess[str]) -> list[str]:
+    return [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from amaranth.lib import data
+from amaranth.hdl import Const
 
 from firstspike._files import write_atomically
 from firstspike.errors import ShapeError
@@ -17,8 +17,9 @@ from firstspike.hdl.cores.tokens import Kind, token
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
+    from amaranth.lib import data
     from numpy.typing import NDArray
 
     from firstspike.hdl.plan import CorePlan
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from firstspike.integer_network import IntegerRun, TickBatch
 
 __all__ = ["write_testbench"]
+
+SPIKE, TICK, END = (Const.cast(kind).value for kind in (Kind.SPIKE, Kind.TICK, Kind.END))
 
 #: Failures that are told one by one.
 MOST_TOLD = 10
@@ -140,7 +143,7 @@ def _parameters(plan: CorePlan, vectors: Vectors) -> dict[str, int]:
         "COMMAND_BITS": command.size,
         "COMMAND_LAYER": command["layer"].offset,
         "COMMAND_VALUE": command["value"].offset,
-        "KIND_END": Kind.END.value,
+        "KIND_END": END,
         "CHECK_CYCLES": int(vectors.cycles is not None),
         "PATIENCE": _patience(plan),
         "MOST_TOLD": MOST_TOLD,
@@ -189,10 +192,10 @@ def _tokens(plan: CorePlan, samples: TickBatch) -> list[int]:
         ends = np.searchsorted(ticks, np.arange(plan.ticks), side="right")
         begin = 0
         for end in ends.tolist():
-            words += [Kind.SPIKE.value | int(s) << at for s in sources[begin:end]]
-            words.append(Kind.TICK.value)
+            words += [SPIKE | int(s) << at for s in sources[begin:end]]
+            words.append(TICK)
             begin = end
-        words.append(Kind.END.value)
+        words.append(END)
     return words
 
 

@@ -9,12 +9,13 @@ import numpy as np
 
 from firstspike.errors import DomainError, ShapeError
 from firstspike.hdl.tb.samples import chosen_samples, corner_samples, join
-from firstspike.integer_network import IntegerNetwork, IntegerRun, TickBatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
+
+    from firstspike.integer_network import IntegerNetwork, IntegerRun, TickBatch
 
     #: From network, samples and early exit to the cycles of every sample, shape (n_samples,).
     CycleModel: TypeAlias = Callable[[IntegerNetwork, TickBatch, bool], NDArray[np.int64]]
