@@ -1,6 +1,7 @@
 """The generated testbench, run by real simulators: it passes, and it fails when it should."""
 
 import shutil
+import subprocess
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -187,6 +188,46 @@ def test_a_wrong_vector_fails(copy, file, line, told):
     assert not report.passed
     assert report.summary.startswith("FAIL ")
     assert any(told in mismatch for mismatch in report.mismatches)
+
+
+@icarus
+@pytest.mark.parametrize(
+    "ending",
+    ['$display("FAIL 1 mismatches"); $finish;', '$display("PASS 1"); $finish_and_return(1);'],
+)
+def test_neither_text_nor_status_alone_makes_a_pass(copy, ending):
+    (copy / "tb.v").write_text(f"module tb; initial begin {ending} end endmodule\n")
+    assert not run_icarus(copy).passed
+
+
+@icarus
+def test_a_failure_ends_with_a_status_without_our_runner(copy, tmp_path):
+    edit(copy / "tb_verdicts.hex", 0, flip)
+    program = str(tmp_path / "tb.vvp")
+    build = ["iverilog", "-g2005", "-o", program, "core.v", "tb.v"]
+    subprocess.run(build, cwd=copy, check=True)
+    done = subprocess.run(["vvp", "-n", program], cwd=copy, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1].startswith("FAIL ")
+
+
+@icarus
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(12))
+def test_random_networks_pass(seed, tmp_path, monkeypatch):
+    monkeypatch.setenv("AMARANTH_USE_YOSYS", "builtin")
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(1, 8, int(rng.integers(2, 5))).tolist()
+    network = random_network(rng, sizes=sizes, ticks=int(rng.integers(1, 16)))
+    sweep = [None, 1, 2, 3][rng.integers(4)]
+    plan = CorePlan.from_network(network, lanes=int(rng.integers(1, 5)), sweep=sweep)
+    thresholds = rng.integers(0, 9, len(network.layers)).tolist()
+    samples = random_samples(rng, network, 5)
+    emit(plan, tmp_path)
+    write_testbench(tmp_path, plan, Vectors.from_network(network, samples, thresholds=thresholds))
+    for stalls in (0, int(rng.integers(1, 2**31))):
+        report = run_icarus(tmp_path, stalls=stalls)
+        assert report.passed, report
 
 
 @icarus
