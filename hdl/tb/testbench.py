@@ -144,7 +144,6 @@ def _parameters(plan: CorePlan, vectors: Vectors) -> dict[str, int]:
         "COMMAND_LAYER": command["layer"].offset,
         "COMMAND_VALUE": command["value"].offset,
         "KIND_END": END,
-        "CHECK_CYCLES": int(vectors.cycles is not None),
         "PATIENCE": _patience(plan),
         "MOST_TOLD": MOST_TOLD,
     }
@@ -164,16 +163,13 @@ def _words(plan: CorePlan, vectors: Vectors) -> dict[str, Iterable[int]]:
         offsets = run.spikes(-1).batch.offsets
         starts.append(begin + offsets)
         begin += int(offsets[-1])
-    cycles = vectors.cycles
-    if cycles is None:
-        cycles = np.zeros((4, vectors.samples.n_samples), np.int64)
     return {
         "tokens": _tokens(plan, vectors.samples),
         "spikes": [word for run in runs for word in _spikes(plan, run)] or [0],
         "first_spike": np.concatenate(starts).tolist(),
         "verdicts": [word for run in runs for word in _verdicts(plan, run)],
         "additions": [n for run in runs for n in run.counters.synaptic_adds.sum(axis=1).tolist()],
-        "cycles": cycles.ravel().tolist(),
+        "cycles": vectors.cycles.ravel().tolist(),
         "thresholds": vectors.thresholds,
         "dropped": vectors.dropped,
     }

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from firstspike.errors import DomainError, ShapeError
 from firstspike.hdl.tb.samples import chosen_samples, corner_samples, join
+from firstspike.integer_network.cycles import predict_cycles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from firstspike.hdl.plan import CorePlan
     from firstspike.integer_network import IntegerNetwork, IntegerRun, TickBatch
-
-    #: From network, samples and early exit to the cycles of every sample, shape (n_samples,).
-    CycleModel: TypeAlias = Callable[[IntegerNetwork, TickBatch, bool], NDArray[np.int64]]
 
 __all__ = ["PASSES", "Pass", "Vectors"]
 
@@ -49,8 +48,8 @@ class Vectors:
         Synapses that each layer loses to them.
     before, after : IntegerRun
         All spikes of the network, and of the pruned network, without early exit.
-    cycles : ndarray of int64, shape (4, n_samples), or None
-        Cycles of every sample in every one of `PASSES`; None if they are not to be checked.
+    cycles : ndarray of int64, shape (4, n_samples)
+        Predicted cycles of every sample in every one of `PASSES`.
     """
 
     samples: TickBatch
@@ -58,16 +57,16 @@ class Vectors:
     dropped: tuple[int, ...]
     before: IntegerRun
     after: IntegerRun
-    cycles: NDArray[np.int64] | None
+    cycles: NDArray[np.int64]
 
     @classmethod
     def from_network(
         cls,
         network: IntegerNetwork,
+        plan: CorePlan,
         samples: TickBatch | None = None,
         *,
         thresholds: int | Sequence[int] = 2,
-        cycles: CycleModel | None = None,
         count: int = 100,
         seed: int = 0,
     ) -> Vectors:
@@ -76,13 +75,13 @@ class Vectors:
         Parameters
         ----------
         network : IntegerNetwork
-            What the core was generated from.
+            What the core is generated from.
+        plan : CorePlan
+            How the core is laid out, for the cycles.
         samples : TickBatch, optional
             The user's samples.
         thresholds : int or sequence of int, default 2
             Pruning threshold of all layers, or of each: synapses with ``|w|`` below it go.
-        cycles : callable, optional
-            Predicts the cycles of every sample from network, samples and early exit.
         count : int, default 100
             How many of the user's samples to take, spread evenly.
         seed : int, default 0
@@ -91,32 +90,39 @@ class Vectors:
         Raises
         ------
         ShapeError
-            If the samples or the thresholds do not fit the network.
+            If the samples, the thresholds or the plan do not fit the network.
         DomainError
             If a threshold is not a whole number of at least 0.
         """
-        corners = corner_samples(network, seed=seed)
+        chosen = corner_samples(network, seed=seed)
         if samples is not None:
             if samples.n_sources != network.n_sources:
                 msg = f"samples have {samples.n_sources} sources, the network {network.n_sources}"
                 raise ShapeError(msg)
-            corners = join(corners, chosen_samples(samples, count))
+            chosen = join(chosen, chosen_samples(samples, count))
         values = _thresholds(thresholds, len(network.layers))
         pruned = _pruned(network, values)
-        networks = {False: network, True: pruned}
-        columns = None
-        if cycles is not None:
-            columns = np.array([cycles(networks[p.pruned], corners, p.early_exit) for p in PASSES])
+        cycles = [
+            predict_cycles(
+                pruned if each.pruned else network,
+                chosen,
+                lanes=[len(layer.lanes) for layer in plan.layers],
+                columns=[layer.columns for layer in plan.layers],
+                queue_depth=plan.layers[0].queue_depth,
+                early_exit=each.early_exit,
+            )
+            for each in PASSES
+        ]
         return cls(
-            samples=corners,
+            samples=chosen,
             thresholds=values,
             dropped=tuple(
                 old.n_synapses - new.n_synapses
                 for old, new in zip(network.layers, pruned.layers, strict=True)
             ),
-            before=network.simulate(corners, early_exit=False, record=True),
-            after=pruned.simulate(corners, early_exit=False, record=True),
-            cycles=columns,
+            before=network.simulate(chosen, early_exit=False, record=True),
+            after=pruned.simulate(chosen, early_exit=False, record=True),
+            cycles=np.array(cycles),
         )
 
 

@@ -54,7 +54,7 @@ def emitted(tmp_path_factory):
         rng = np.random.default_rng(10)
         network = random_network(rng, sizes=[5, 4, 3], ticks=12, weight_bits=4, density=0.9)
         plan = CorePlan.from_network(network, lanes=2)
-        vectors = Vectors.from_network(network, random_samples(rng, network, 8), thresholds=4)
+        vectors = Vectors.from_network(network, plan, random_samples(rng, network, 8), thresholds=4)
         directory = tmp_path_factory.mktemp("emitted")
         emit(plan, directory)
         write_testbench(directory, plan, vectors)
@@ -102,7 +102,7 @@ def test_corner_samples(emitted):
 
 def test_the_user_s_samples_are_spread_over_the_batch(emitted):
     many = random_samples(np.random.default_rng(0), emitted.network, 500)
-    vectors = Vectors.from_network(emitted.network, many, count=100)
+    vectors = Vectors.from_network(emitted.network, emitted.plan, many, count=100)
     assert vectors.samples.n_samples == 105
     for index, origin in ((5, 0), (104, 499)):
         assert vectors.samples.sample(index)[0].tolist() == many.sample(origin)[0].tolist()
@@ -224,7 +224,9 @@ def test_random_networks_pass(seed, tmp_path, monkeypatch):
     thresholds = rng.integers(0, 9, len(network.layers)).tolist()
     samples = random_samples(rng, network, 5)
     emit(plan, tmp_path)
-    write_testbench(tmp_path, plan, Vectors.from_network(network, samples, thresholds=thresholds))
+    write_testbench(
+        tmp_path, plan, Vectors.from_network(network, plan, samples, thresholds=thresholds)
+    )
     for stalls in (0, int(rng.integers(1, 2**31))):
         report = run_icarus(tmp_path, stalls=stalls)
         assert report.passed, report
@@ -322,12 +324,13 @@ def test_what_cannot_run_is_an_error_not_a_failure(copy, tmp_path):
 
 def test_vectors_that_do_not_fit_are_refused(emitted, tmp_path):
     with pytest.raises(ShapeError, match="thresholds has 3 entries"):
-        Vectors.from_network(emitted.network, thresholds=[1, 2, 3])
+        Vectors.from_network(emitted.network, emitted.plan, thresholds=[1, 2, 3])
     with pytest.raises(DomainError, match="at least 0"):
-        Vectors.from_network(emitted.network, thresholds=-1)
+        Vectors.from_network(emitted.network, emitted.plan, thresholds=-1)
     other = random_network(np.random.default_rng(0), sizes=[4, 3], ticks=4)
+    plan = CorePlan.from_network(other, lanes=1)
     with pytest.raises(ShapeError, match="samples have 4 sources, the network 5"):
-        Vectors.from_network(emitted.network, corner_samples(other))
+        Vectors.from_network(emitted.network, emitted.plan, corner_samples(other))
     with pytest.raises(ShapeError, match="vectors prune 1 layers, the core has 2"):
-        write_testbench(tmp_path, emitted.plan, Vectors.from_network(other))
+        write_testbench(tmp_path, emitted.plan, Vectors.from_network(other, plan))
     assert not list(tmp_path.iterdir())
