@@ -51,10 +51,32 @@ class SimulationReport:
     run_seconds: float
 
 
+@dataclass(frozen=True)
+class _Run:
+    """How to run a testbench."""
+
+    stalls: int
+    samples: int | None
+    timeout: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.stalls < 2**31:
+            msg = f"stalls is {self.stalls!r}, expected a seed from 0 (none) to 2**31 - 1"
+            raise DomainError(msg)
+        if self.samples is not None and self.samples < 1:
+            msg = f"samples is {self.samples!r}, expected at least 1, or None for all"
+            raise DomainError(msg)
+
+    def plusargs(self) -> list[str]:
+        some = [] if self.samples is None else [f"+samples={self.samples}"]
+        return [f"+stalls={self.stalls}", *some]
+
+
 def run_icarus(
     directory: str | os.PathLike[str],
     *,
     stalls: int = 0,
+    samples: int | None = None,
     sources: Sequence[str] = SOURCES,
     timeout: float = 3600.0,
 ) -> SimulationReport:
@@ -66,6 +88,8 @@ def run_icarus(
         Holds the core, ``tb.v``, the vectors and the memory images; nothing is written there.
     stalls : int, default 0
         Seed of random stalls, below 2**31; 0 for none. With stalls, cycles are not compared.
+    samples : int, optional
+        Run only so many samples, the corner samples first; all by default.
     sources : sequence of str, default ("core.v", "tb.v")
         Verilog files, relative to `directory`.
     timeout : float, default 3600
@@ -76,7 +100,7 @@ def run_icarus(
     ToolError
         If Icarus Verilog is missing, cannot compile the files, or reaches no result.
     DomainError
-        If `stalls` is out of range.
+        If `stalls` or `samples` is out of range.
     """
     compiler, runner = shutil.which("iverilog"), shutil.which("vvp")
     if compiler is None or runner is None:
@@ -87,13 +111,15 @@ def run_icarus(
         program = str(Path(scratch, "tb.vvp"))
         # Icarus leaves unknown values in combinational blocks with any later -g option.
         build = [compiler, "-g2005", "-s", "tb", "-o", program, *sources]
-        return _report("icarus", folder, build, [runner, "-n", program], stalls, timeout)
+        run = [runner, "-n", program]
+        return _report("icarus", folder, build, run, _Run(stalls, samples, timeout))
 
 
 def run_verilator(
     directory: str | os.PathLike[str],
     *,
     stalls: int = 0,
+    samples: int | None = None,
     sources: Sequence[str] = SOURCES,
     timeout: float = 3600.0,
 ) -> SimulationReport:
@@ -108,6 +134,8 @@ def run_verilator(
         Holds the core, ``tb.v``, the vectors and the memory images; nothing is written there.
     stalls : int, default 0
         Seed of random stalls, below 2**31; 0 for none. With stalls, cycles are not compared.
+    samples : int, optional
+        Run only so many samples, the corner samples first; all by default.
     sources : sequence of str, default ("core.v", "tb.v")
         Verilog files, relative to `directory`.
     timeout : float, default 3600
@@ -118,7 +146,7 @@ def run_verilator(
     ToolError
         If Verilator is missing, cannot compile the files, or reaches no result.
     DomainError
-        If `stalls` is out of range.
+        If `stalls` or `samples` is out of range.
     """
     compiler, options, environment = _verilator()
     folder = Path(directory).resolve()
@@ -134,7 +162,8 @@ def run_verilator(
         ]
         build += ["--top-module", "tb", "--Mdir", scratch, "-j", "2", *sources]
         run = [str(Path(scratch, "Vtb"))]
-        return _report("verilator", folder, build, run, stalls, timeout, environment)
+        choice = _Run(stalls, samples, timeout)
+        return _report("verilator", folder, build, run, choice, environment)
 
 
 def _verilator() -> tuple[str, Sequence[str], Mapping[str, str]]:
@@ -161,26 +190,22 @@ def _report(
     folder: Path,
     build: Sequence[str],
     run: Sequence[str],
-    stalls: int,
-    timeout: float,
+    choice: _Run,
     environment: Mapping[str, str] | None = None,
 ) -> SimulationReport:
-    if not 0 <= stalls < 2**31:
-        msg = f"stalls is {stalls!r}, expected a seed from 0 (none) to 2**31 - 1"
-        raise DomainError(msg)
     for name in SOURCES:
         if not (folder / name).is_file():
             msg = f"there is no {name} in {folder}, expected what `firstspike hdl generate` writes"
             raise ToolError(msg)
     began = time.perf_counter()
-    built = _call(build, folder, timeout, environment or {})
+    built = _call(build, folder, choice.timeout, environment or {})
     if built.returncode != 0:
         msg = f"{simulator} cannot compile the testbench (status {built.returncode})"
         told = _lines(built)
         errors = [line for line in told if "error" in line.lower()]
         raise ToolError("\n".join([f"{msg}:", *(errors or told)[:20]]))
     compiled = time.perf_counter()
-    ran = _call([*run, f"+stalls={stalls}"], folder, timeout, {})
+    ran = _call([*run, *choice.plusargs()], folder, choice.timeout, {})
     ended = time.perf_counter()
     lines = ran.stdout.splitlines()
     summary = next((line for line in lines if line.startswith(("PASS ", "FAIL "))), None)
@@ -191,7 +216,7 @@ def _report(
         simulator=simulator,
         # Not every simulator passes a failure on to its exit status.
         passed=ran.returncode == 0 and summary.startswith("PASS "),
-        stalls=stalls,
+        stalls=choice.stalls,
         summary=summary,
         mismatches=tuple(line for line in lines if line.startswith("pass ")),
         build_seconds=compiled - began,

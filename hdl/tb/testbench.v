@@ -4,8 +4,8 @@
 //   $ verilator --binary --timing -Wno-fatal --top-module tb core.v tb.v && obj_dir/Vtb
 //
 // Run it where the .hex and .mem files are. With +stalls=SEED both sides of every stream stall at
-// random; then cycles are not compared. The last line begins with PASS or FAIL, and a failure ends
-// with a non-zero exit status.
+// random; then cycles are not compared. With +samples=N only the first N samples are run. The last
+// line begins with PASS or FAIL, and a failure ends with a non-zero exit status.
 //
 // Four passes over the same samples: without and with early exit, then PRUNE in every layer, then
 // the same again. Compared: every output spike (neuron, tick, margin; their order within a tick has
@@ -59,6 +59,11 @@ module tb;
 @connections@
   );
 
+  integer n_samples;
+  initial
+    if (!$value$plusargs("samples=%d", n_samples) || n_samples < 1 || n_samples > N_SAMPLES)
+      n_samples = N_SAMPLES;
+
   // Failures: the first ones are told, all are counted.
   integer failures = 0;
   integer pass = 0;
@@ -74,7 +79,7 @@ module tb;
   task finish;
     begin
       if (failures == 0) begin
-        $display("PASS %0d samples, %0d spikes", 4 * N_SAMPLES, n_spikes);
+        $display("PASS %0d samples, %0d spikes", 4 * n_samples, n_spikes);
         $finish;
       end else begin
         $display("FAIL %0d mismatches", failures);
@@ -96,7 +101,8 @@ module tb;
     noise <= {noise[30:0], noise[31] ^ noise[21] ^ noise[1] ^ noise[0]};
 
   // The producer offers the tokens of a pass one after another.
-  integer next_token = N_TOKENS;
+  integer next_token = 0;
+  integer sent = N_SAMPLES;
   integer now = 0;
   integer started = 0;
   reg fresh = 1;
@@ -109,10 +115,13 @@ module tb;
       fresh <= token[1:0] == KIND_END;
       token_valid <= 0;
     end
-    if (go) next_token <= 0;
-    else if ((!token_valid || token_moves) && next_token < N_TOKENS
-             && !(noise[3] && noise[8])) begin
+    if (go) begin
+      next_token <= 0;
+      sent <= 0;
+    end else if ((!token_valid || token_moves) && sent < n_samples
+                 && !(noise[3] && noise[8])) begin
       token <= tokens[next_token];
+      if ((tokens[next_token] & 3) == KIND_END) sent <= sent + 1;
       token_valid <= 1;
       next_token <= next_token + 1;
     end
@@ -156,7 +165,7 @@ module tb;
       end
     end
     if (verdict_valid && verdict_ready) begin
-      if (sample >= N_SAMPLES) begin
+      if (sample >= n_samples) begin
         tell;
         if (failures <= MOST_TOLD) $display("a verdict of no sample");
       end else begin
@@ -247,7 +256,7 @@ module tb;
       end
       SETTLE: if (!go) state <= RUN;
       RUN:
-        if (next_token == N_TOKENS && !token_valid && sample >= N_SAMPLES && !busy) begin
+        if (sent >= n_samples && !token_valid && sample >= n_samples && !busy) begin
           pass <= pass + 1;
           state <= pass == 1 ? PRUNE : pass == 3 ? DONE : START;
         end
@@ -281,7 +290,7 @@ module tb;
         state <= START;
       end
       default: begin
-        check(inferences, 4 * N_SAMPLES, "inferences");
+        check(inferences, 4 * n_samples, "inferences");
         check({31'b0, image_valid}, 1, "image_valid");
         check({31'b0, stray}, 0, "stray");
         finish;

@@ -155,6 +155,13 @@ def test_icarus_passes(emitted, stalls):
     assert report.summary.endswith(f" {spikes} spikes")
 
 
+@icarus
+def test_some_samples_are_enough_for_a_quick_look(emitted):
+    report = run_icarus(emitted.directory, samples=3)
+    assert report.passed, report
+    assert report.summary.startswith("PASS 12 samples, ")
+
+
 @verilator
 def test_verilator_passes(emitted):
     report = run_verilator(emitted.directory)
@@ -309,6 +316,8 @@ def test_what_cannot_run_is_an_error_not_a_failure(copy, tmp_path):
         run_icarus(tmp_path)
     with pytest.raises(DomainError, match="stalls is -1"):
         run_icarus(copy, stalls=-1)
+    with pytest.raises(DomainError, match="samples is 0"):
+        run_icarus(copy, samples=0)
     good = (copy / "tb.v").read_text()
     (copy / "tb.v").write_text("module tb; initial $finish; endmodule\n")
     with pytest.raises(ToolError, match="without a result"):
