@@ -1,4 +1,4 @@
 """The Amaranth generator: from an integer network to a synthesizable TTFS core."""
 
-from firstspike.hdl.cores.core import Core as Core
-from firstspike.hdl.plan import CorePlan as CorePlan
+from firstspike.hdl.bundle import Bundle as Bundle
+from firstspike.hdl.generate import generate as generate

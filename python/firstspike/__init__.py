@@ -1,5 +1,7 @@
 """firstspike: from a dataset to a proven FPGA core in which every neuron fires at most once."""
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 from firstspike import datasets as datasets
 from firstspike import encoders as encoders
 from firstspike import errors as errors
@@ -29,3 +31,18 @@ from firstspike.models import Tape as Tape
 from firstspike.prune import prune as prune
 from firstspike.quant import quantize as quantize
 from firstspike.train import train as train
+
+if _TYPE_CHECKING:
+    from types import ModuleType
+
+    from firstspike import hdl as hdl
+
+
+def __getattr__(name: str) -> "ModuleType":
+    """Import the hardware generator when it is first asked for: it brings all of Amaranth."""
+    if name == "hdl":
+        import importlib
+
+        return importlib.import_module("firstspike.hdl")
+    msg = f"module 'firstspike' has no attribute {name!r}"
+    raise AttributeError(msg)
