@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -52,7 +52,7 @@ class EpochPlan:
     layers: tuple[LayerPlan, ...]
     tick: float | None = None
 
-    def with_layers(self, layers: Sequence[LayerPlan]) -> EpochPlan:
+    def with_layers(self, layers: Iterable[LayerPlan]) -> EpochPlan:
         """Return the same plan with other layers."""
         return replace(self, layers=tuple(layers))
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from firstspike.train.plan import EpochPlan
 
-__all__ = ["GradualPruning", "ProximalL1", "magnitude_mask"]
+__all__ = ["GradualPruning", "ProximalL1", "cubic_share", "magnitude_mask"]
 
 
 def magnitude_mask(weights: NDArray[Any], sparsity: float) -> NDArray[np.bool_]:
@@ -36,6 +36,12 @@ def magnitude_mask(weights: NDArray[Any], sparsity: float) -> NDArray[np.bool_]:
     mask = np.ones(weights.size, dtype=bool)
     mask[np.argsort(np.abs(weights).reshape(-1), kind="stable")[:n_pruned]] = False
     return mask.reshape(weights.shape)
+
+
+def cubic_share(epoch: int, final: float, start: int, end: int) -> float:
+    """Share of what is to be pruned that is pruned during `epoch`; see `GradualPruning`."""
+    progress = min(max((epoch - start) / (end - start), 0.0), 1.0)
+    return final * (1.0 - (1.0 - progress) ** 3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +76,8 @@ class GradualPruning:
     Examples
     --------
     >>> from firstspike.train import GradualPruning
-    >>> pruning = GradualPruning(sparsity=0.8, start=10, end=20)
-    >>> [round(pruning.share(epoch, 0.8), 3) for epoch in (9, 15, 20, 99)]
-    [0.0, 0.7, 0.8, 0.8]
+    >>> GradualPruning(sparsity=(0.9, 0.5), start=10, end=20).sparsity
+    (0.9, 0.5)
     """
 
     sparsity: float | tuple[float, ...]
@@ -86,11 +91,6 @@ class GradualPruning:
         if _checks.count("start", self.start) >= _checks.count("end", self.end):
             msg = f"start is {self.start}, expected an epoch before end = {self.end}"
             raise DomainError(msg)
-
-    def share(self, epoch: int, final: float) -> float:
-        """Return the share of pruned weights during `epoch`."""
-        progress = min(max((epoch - self.start) / (self.end - self.start), 0.0), 1.0)
-        return final * (1.0 - (1.0 - progress) ** 3)
 
     def __call__(
         self,
@@ -109,7 +109,7 @@ class GradualPruning:
             raise ShapeError(msg)
         layers = []
         for layer, array, final in zip(plan.layers, weights, finals, strict=True):
-            share = self.share(epoch, final)
+            share = cubic_share(epoch, final, self.start, self.end)
             mask = magnitude_mask(array, share) if share > 0 else None
             if mask is not None and layer.mask is not None:
                 mask &= layer.mask
