@@ -48,11 +48,11 @@ def _digits() -> Recipe:
         float_stage=stage,
         integer_stage=replace(
             stage,
-            epochs=100,
+            epochs=150,
             optimizer=replace(adam, decay=0.03),
             constraints=(
-                GradualPruning(sparsity=(0.82, 0.5), start=0, end=50),
-                QuantizedTraining(weight_bits=6, tick=tick, start=50),
+                GradualPruning(sparsity=(0.82, 0.5), start=0, end=75),
+                QuantizedTraining(weight_bits=6, tick=tick, start=75),
             ),
         ),
         weight_bits=6,
