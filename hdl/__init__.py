@@ -2,3 +2,5 @@
 
 from firstspike.hdl.bundle import Bundle as Bundle
 from firstspike.hdl.generate import generate as generate
+from firstspike.hdl.proof import VerifyReport as VerifyReport
+from firstspike.hdl.verify import verify as verify

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from firstspike.hdl.cores.column import threshold_words
 from firstspike.hdl.cores.synapses import segment, segment_words, synapse, synapse_words
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from firstspike.hdl.plan import CorePlan, LayerPlan
 
-__all__ = ["Image", "core_images", "layer_memories"]
+__all__ = ["Image", "core_images", "layer_memories", "read_images"]
 
 
 @dataclass(frozen=True)
@@ -71,3 +73,15 @@ def core_images(plan: CorePlan) -> list[Image]:
                 padded = (*words, *[0] * (2 - len(words)))
                 images.append(Image(layer.index, lane.index, memory, width, padded))
     return images
+
+
+def read_images(folder: Path, plan: CorePlan) -> list[Image]:
+    """Return the images of a core as the files in a folder have them."""
+    return [
+        replace(image, words=_words((folder / f"{image.name}.mem").read_text()))
+        for image in core_images(plan)
+    ]
+
+
+def _words(text: str) -> tuple[int, ...]:
+    return tuple(int(word, 16) for word in text.split())

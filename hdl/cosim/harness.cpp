@@ -89,6 +89,13 @@ bool fill(cxxrtl::memory<Bits> &memory, const uint32_t *words, size_t count) {
     return true;
 }
 
+template <size_t Bits>
+bool dump(cxxrtl::memory<Bits> &memory, uint32_t *words, size_t count) {
+    if (count != memory.depth) return false;
+    for (size_t index = 0; index < count; index++) words[index] = memory[index].data[0];
+    return true;
+}
+
 // Small generator for stalls; its quality does not matter, its reproducibility does.
 struct Dice {
     uint64_t state;
@@ -184,6 +191,17 @@ int core_load(void *handle, const char *name, const uint32_t *words, size_t coun
 #define MEMORY(label, unit, cell, member)                                              \
     if (!std::strcmp(name, label))                                                     \
         return fill(static_cast<unit &>(*top.cell).inner.member, words, count) ? OK    \
+                                                                               : NO_SUCH_MEMORY;
+#include "memories.h"
+#undef MEMORY
+    return NO_SUCH_MEMORY;
+}
+
+int core_dump(void *handle, const char *name, uint32_t *words, size_t count) {
+    Top &top = static_cast<Core *>(handle)->top;
+#define MEMORY(label, unit, cell, member)                                              \
+    if (!std::strcmp(name, label))                                                     \
+        return dump(static_cast<unit &>(*top.cell).inner.member, words, count) ? OK    \
                                                                                : NO_SUCH_MEMORY;
 #include "memories.h"
 #undef MEMORY

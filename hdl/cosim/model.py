@@ -210,6 +210,15 @@ class CompiledCore:
         """Drop the synapses of a layer with ``|w| < threshold``; return how many there were."""
         return self._command(Command.PRUNE, layer, 0, threshold)
 
+    def memory(self, name: str, words: int) -> NDArray[np.uint32]:
+        """Return what a memory holds, past the hardware's ports; `name` is that of its image."""
+        content = np.zeros(words, np.uint32)
+        status = self._library.core_dump(
+            self._core, name.encode(), _pointer(content), ctypes.c_size_t(words)
+        )
+        self._check(status, f"reading {name}")
+        return content
+
     def segments(self, layer: int, lane: int) -> list[int]:
         """Read the segment memory of a lane, word by word."""
         count = self._plan.layers[layer].n_sources

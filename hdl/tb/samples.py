@@ -11,7 +11,7 @@ from firstspike.integer_network import TickBatch
 if TYPE_CHECKING:
     from firstspike import IntegerNetwork
 
-__all__ = ["chosen_samples", "corner_samples", "join"]
+__all__ = ["chosen_samples", "corner_samples", "join", "random_samples"]
 
 #: Random samples that are tried in the search for a tie and for a network that stays silent.
 TRIES = 512
@@ -60,7 +60,7 @@ def corner_samples(network: IntegerNetwork, *, seed: int = 0) -> TickBatch:
         np.concatenate([everyone, everyone]),
         network.n_sources,
     )
-    tries = _random_samples(network, np.random.default_rng(seed))
+    tries = random_samples(network, TRIES, seed=seed)
     run = network.simulate(tries)
     found = []
     for wanted in (run.silent & (np.diff(tries.offsets) > 0), run.ties & ~run.silent):
@@ -96,9 +96,10 @@ def _taken(batch: TickBatch, samples: np.ndarray | list[int]) -> TickBatch:
     )
 
 
-def _random_samples(network: IntegerNetwork, rng: np.random.Generator) -> TickBatch:
-    """Draw samples of every activity, from a single spike to all sources."""
-    spiking = rng.random((TRIES, network.n_sources)) < rng.random((TRIES, 1)) ** 2
+def random_samples(network: IntegerNetwork, count: int, *, seed: int = 0) -> TickBatch:
+    """Return `count` samples of every activity, from a single spike to all sources."""
+    rng = np.random.default_rng(seed)
+    spiking = rng.random((count, network.n_sources)) < rng.random((count, 1)) ** 2
     tick = rng.integers(0, network.ticks, spiking.shape, dtype=np.int32)
     sample, source = np.nonzero(spiking)
     tick = tick[spiking]
