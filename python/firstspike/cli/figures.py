@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from firstspike import plots
 from firstspike.events import SpikeBatch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
     from firstspike.integer_network import IntegerNetwork
     from firstspike.integer_network.run import IntegerRun
     from firstspike.integer_network.ticks import TickBatch
 
-__all__ = ["in_seconds", "integer_figures", "readable"]
+__all__ = ["integer_figures", "readable", "sample_raster"]
 
 
 def integer_figures(net: IntegerNetwork, run: IntegerRun) -> dict[str, Any]:
@@ -29,8 +34,22 @@ def integer_figures(net: IntegerNetwork, run: IntegerRun) -> dict[str, Any]:
     }
 
 
-def in_seconds(batch: TickBatch, tick_seconds: float) -> SpikeBatch:
-    """Give ticks their time, for pictures."""
+def sample_raster(
+    net: IntegerNetwork,
+    spikes: SpikeBatch,
+    *,
+    early_exit: bool,
+    classes: Sequence[str] | None = None,
+) -> Axes:
+    """Draw what one sample does in an integer network; `spikes` holds that sample alone."""
+    inputs = net.to_ticks(spikes)
+    run = net.simulate(inputs, early_exit=early_exit, record=True)
+    batches = [inputs, *(layer.batch for layer in run.layers)]
+    bands = [_in_seconds(batch, net.tick_seconds) for batch in batches]
+    return plots.raster(bands, 0, classes=classes)
+
+
+def _in_seconds(batch: TickBatch, tick_seconds: float) -> SpikeBatch:
     times = batch.ticks.astype(np.float64) * tick_seconds
     return SpikeBatch(batch.offsets, times, batch.sources, batch.n_sources)
 

@@ -15,10 +15,12 @@ HERE = "firstspike.cli"
 @click.group(
     cls=LazyGroup,
     commands_at={
+        "train": f"{HERE}.train:train",
         "evaluate": f"{HERE}.evaluate:evaluate",
         "quantize": f"{HERE}.quantize:quantize",
         "prune": f"{HERE}.prune:prune",
         "simulate": f"{HERE}.simulate:simulate",
+        "hdl": f"{HERE}.hdl:hdl",
         "doctor": f"{HERE}.doctor:doctor",
     },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

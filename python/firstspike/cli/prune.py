@@ -7,37 +7,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from firstspike.cli import networks, options, output
+from firstspike.cli.per_layer import per_layer
 from firstspike.prune import compare, largest_thresholds
 from firstspike.prune import prune as prune_network
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from firstspike.integer_network import IntegerNetwork
 
 __all__ = ["prune"]
-
-
-def per_layer(
-    number: type[int] | type[float],
-) -> Callable[[click.Context, click.Parameter, str | None], int | float | list[int | float] | None]:
-    """Make a parser of one number, or of one per layer with commas between."""
-
-    def parse(
-        ctx: click.Context, param: click.Parameter, value: str | None
-    ) -> int | float | list[int | float] | None:
-        if value is None:
-            return None
-        try:
-            numbers = [number(part) for part in value.split(",")]
-        except ValueError:
-            kind = "whole numbers" if number is int else "numbers"
-            msg = f"{value!r}, expected {kind} with commas between"
-            raise click.BadParameter(msg, ctx, param) from None
-        return numbers[0] if len(numbers) == 1 else numbers
-
-    return parse
 
 
 @click.command()

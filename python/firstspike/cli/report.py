@@ -34,6 +34,7 @@ PAGE = Template("""\
   .bar { display: inline-block; height: 0.7rem; background: #4c6a92; margin-right: 0.5rem; }
   .bar.after { background: #b5561f; }
   img { max-width: 100%; }
+  pre { overflow-x: auto; }
   code { font-size: 0.9rem; }
 </style>
 </head>
@@ -119,11 +120,11 @@ def _bars(quantities: Sequence[tuple[str, float, float]]) -> str:
     for name, before, after in quantities:
         largest = max(before, after) or 1.0
         for kind, value in (("before", before), ("after", after)):
-            bar = f'<span class="bar {kind}" style="width:{20 * value / largest:.2f}rem"></span>'
+            bar = f'<span class="bar {kind}" style="width:{18 * value / largest:.2f}rem"></span>'
             label = name if kind == "before" else ""
             lines.append(
                 f'<tr><th>{html.escape(label)}</th><td class="note">{kind}</td>'
-                f"<td>{bar}{value:,.0f}</td></tr>"
+                f'<td class="number">{bar}{value:,.0f}</td></tr>'
             )
     return "<table>\n" + "\n".join(lines) + "\n</table>"
 

@@ -16,9 +16,6 @@ from firstspike.events import SpikeBatch
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from firstspike.integer_network import IntegerNetwork
-    from firstspike.integer_network.run import IntegerRun
-    from firstspike.integer_network.ticks import TickBatch
 
 __all__ = ["simulate"]
 
@@ -77,13 +74,17 @@ def simulate(
     if not len(spikes):
         msg = "there is no sample, expected at least one"
         raise DomainError(msg)
-    run = net.simulate(spikes, early_exit=not full, record=raster is not None, threads=threads)
+    if raster is not None and sample >= len(spikes):
+        msg = f"--sample is {sample}, expected below the number of samples, {len(spikes)}"
+        raise DomainError(msg)
+    run = net.simulate(spikes, early_exit=not full, threads=threads)
     if out is not None:
         content = io.BytesIO()
         np.savez(content, **{name: getattr(run, name) for name in RESULTS})
         _files.write_atomically(out, content.getvalue())
     if raster is not None:
-        _draw(raster, net, net.to_ticks(spikes), run, sample)
+        ax = figures.sample_raster(net, spikes[sample : sample + 1], early_exit=not full)
+        _files.write_atomically(raster, plots.to_png(ax))
     result: dict[str, Any] = {"network": str(network), "digest": net.digest}
     result |= figures.integer_figures(net, run)
     result |= {"dropped_events": run.dropped, "totals": run.counters.totals()}
@@ -111,12 +112,3 @@ def read_events(path: Path) -> SpikeBatch:
         # numpy answers foreign files with whatever its parser stumbles over.
         msg = f"{path} is no file of spikes with {', '.join(EVENTS)}: {error}"
         raise FormatError(msg) from error
-
-
-def _draw(path: Path, net: IntegerNetwork, inputs: TickBatch, run: IntegerRun, sample: int) -> None:
-    if sample >= run.n_samples:
-        msg = f"--sample is {sample}, expected below the number of samples, {run.n_samples}"
-        raise DomainError(msg)
-    batches = [inputs, *(layer.batch for layer in run.layers)]
-    spikes = [figures.in_seconds(batch, net.tick_seconds) for batch in batches]
-    _files.write_atomically(path, plots.to_png(plots.raster(spikes, sample)))

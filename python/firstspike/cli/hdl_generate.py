@@ -1,0 +1,108 @@
+"""`firstspike hdl generate`: from an integer network to a folder of Verilog."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from firstspike.cli import networks, options, output
+from firstspike.cli.per_layer import per_layer
+from firstspike.hdl import generate as generate_core
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["generate"]
+
+TESTBENCH_SAMPLES = 40
+
+
+@click.command()
+@click.argument("network", type=options.IN_FILE)
+@click.option(
+    "--out",
+    type=options.FOLDER,
+    required=True,
+    help="Where the core goes: a new or empty folder, or that of an older core.",
+)
+@click.option(
+    "--lanes",
+    default="8",
+    show_default=True,
+    metavar="N[,N...]",
+    callback=per_layer(int),
+    help="Synapses added per cycle, in every layer or in each.",
+)
+@click.option(
+    "--sweep",
+    metavar="N[,N...]",
+    callback=per_layer(int),
+    help="Neurons that a lane advances per cycle; as many as fit a narrow memory by default.",
+)
+@click.option(
+    "--prune-threshold",
+    "thresholds",
+    default="1",
+    show_default=True,
+    metavar="N[,N...]",
+    callback=per_layer(int),
+    help="What the testbench tells the core to prune with.",
+)
+@click.option(
+    "--samples",
+    type=click.IntRange(0, 100),
+    default=TESTBENCH_SAMPLES,
+    show_default=True,
+    help="Samples of the test split in the testbench; corner cases are added.",
+)
+@options.data_options
+@output.json_option
+def generate(
+    *,
+    network: Path,
+    out: Path,
+    lanes: int | list[int],
+    sweep: int | list[int] | None,
+    thresholds: int | list[int],
+    samples: int,
+    data: str | None,
+    root: Path | None,
+    encoder: str | None,
+    as_json: bool,
+) -> None:
+    """Write a core that computes an integer network, with memory images and a testbench.
+
+    The Verilog uses no vendor primitives. The testbench checks itself, in Icarus Verilog and in
+    Verilator alike; the README in the folder says how to run it. Equal input gives equal bytes.
+    """
+    net = networks.load_integer(network)
+    spikes = None
+    if samples and (data is not None or "dataset" in net.meta):
+        test = options.dataset_of(net, data, root)[1]
+        spikes = networks.encoder_of(net, encoder)(test.inputs[:samples])
+    bundle = generate_core(
+        net, out, lanes=lanes, sweep=sweep, samples=spikes, thresholds=thresholds
+    )
+    result: dict[str, Any] = {
+        "folder": str(bundle.path),
+        "network": bundle.network.digest,
+        "synapses": bundle.network.n_synapses,
+        "layers": bundle.manifest["layers"],
+        "tools": bundle.manifest["tools"],
+        "files": sorted(bundle.manifest["files"]),
+    }
+    if as_json:
+        output.print_json(result)
+        return
+    columns = ("sources", "neurons", "synapses", "lanes", "columns", "membrane_bits")
+    rows = [
+        (str(n), *(f"{layer[name]:,}" for name in columns))
+        for n, layer in enumerate(result["layers"])
+    ]
+    output.print_table(rows, ("layer", *(name.replace("_", " ") for name in columns)))
+    output.console().print(
+        f"Wrote {len(result['files'])} files to {bundle.path}; prove it equal with: "
+        f"firstspike hdl verify {bundle.path}",
+        soft_wrap=True,
+    )
