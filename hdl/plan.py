@@ -98,6 +98,14 @@ class LayerPlan:
         Ticks of a sample.
     lanes : tuple of LanePlan
         The lanes.
+    capacity : int
+        Synapses that fit into a lane.
+    common_threshold : int or None
+        The threshold of every place, if there is only one and it needs no memory.
+    threshold_bits : int
+        Width of a threshold, without a sign.
+    margin_bits : int
+        Width of ``U - theta``.
     queue_depth : int
         Tokens that fit into the queue in front of a lane.
     """
@@ -112,6 +120,10 @@ class LayerPlan:
     last: bool
     ticks: int
     lanes: tuple[LanePlan, ...]
+    capacity: int
+    common_threshold: int | None
+    threshold_bits: int
+    margin_bits: int
     queue_depth: int = QUEUE_DEPTH
 
     @property
@@ -125,33 +137,9 @@ class LayerPlan:
         return -(-self.neurons // self.columns)
 
     @property
-    def capacity(self) -> int:
-        """Number of synapses of the fullest lane, at least one."""
-        return max(1, *(lane.n_synapses for lane in self.lanes))
-
-    @property
     def n_synapses(self) -> int:
         """Number of synapses."""
         return sum(lane.n_synapses for lane in self.lanes)
-
-    @property
-    def common_threshold(self) -> int | None:
-        """The threshold of every place, if there is only one."""
-        values = {int(value) for lane in self.lanes for value in lane.thresholds}
-        return values.pop() if len(values) == 1 else None
-
-    @property
-    def threshold_bits(self) -> int:
-        """Width of a threshold, without a sign."""
-        return max(int(lane.thresholds.max()) for lane in self.lanes).bit_length()
-
-    @property
-    def margin_bits(self) -> int:
-        """Width of ``U - theta``."""
-        low = self.widths.membrane.low - max(int(lane.thresholds.max()) for lane in self.lanes)
-        high = self.widths.membrane.high - min(int(lane.thresholds.min()) for lane in self.lanes)
-        bits: int = max(bits_for(bound, require_sign_bit=True) for bound in (low, high))
-        return bits
 
     @classmethod
     def from_layer(
@@ -207,6 +195,12 @@ class LayerPlan:
             last=last,
             ticks=ticks,
             lanes=tuple(plans),
+            capacity=max(1, *(plan.n_synapses for plan in plans)),
+            common_threshold=int(padded[0]) if (padded == padded[0]).all() else None,
+            threshold_bits=int(padded.max()).bit_length(),
+            margin_bits=_signed_bits(
+                widths.membrane.low - int(padded.max()), widths.membrane.high - int(padded.min())
+            ),
         )
 
 
@@ -289,6 +283,12 @@ class CorePlan:
             for index, (layer, widths, own_lanes, own_sweep) in enumerate(per_layer)
         )
         return cls(ticks=network.ticks, layers=layers, digest=network.digest)
+
+
+def _signed_bits(*bounds: int) -> int:
+    """Return the smallest width that holds the bounds and a sign."""
+    bits: int = max(bits_for(bound, require_sign_bit=True) for bound in bounds)
+    return bits
 
 
 def _per_layer(

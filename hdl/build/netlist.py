@@ -74,13 +74,16 @@ def modules(rtlil: str) -> dict[str, str]:
 def unit(rtlil: str, top: str) -> str:
     """Return the part of a design that belongs to `top`; lanes inside it are left as black boxes.
 
+    Memories start at zero, for what they hold is loaded at run time.
+
     No path leads from an input of a lane to an output within a cycle, which is what the attribute
     ``cxxrtl_sync`` tells the compiler of models.
     """
     parts = []
     for name, text in modules(rtlil).items():
         if name.split(".")[0] == top:
-            parts.append(text.replace("attribute \\keep_hierarchy 1\n", ""))
+            text = text.replace("attribute \\keep_hierarchy 1\n", "")
+            parts.append(re.sub(r"(?ms)^  cell \$meminit_v2 .*?^  end\n", "", text))
         elif "attribute \\keep_hierarchy 1\n" in text:
             parts.append(_black_box(name, text))
     return "".join(parts)

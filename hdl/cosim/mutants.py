@@ -29,8 +29,15 @@ def mutated(plan: CorePlan, mutant: Mutant | None, batch: TickBatch) -> CorePlan
         return _flip(plan, batch)
     if mutant == "compare":
         last = plan.layers[-1]
-        lanes = tuple(replace(lane, thresholds=lane.thresholds + 1) for lane in last.lanes)
-        return replace(plan, layers=(*plan.layers[:-1], replace(last, lanes=lanes)))
+        common = last.common_threshold
+        wrong = replace(
+            last,
+            lanes=tuple(replace(lane, thresholds=lane.thresholds + 1) for lane in last.lanes),
+            common_threshold=None if common is None else common + 1,
+            threshold_bits=last.threshold_bits + 1,
+            margin_bits=last.margin_bits + 1,
+        )
+        return replace(plan, layers=(*plan.layers[:-1], wrong))
     return plan
 
 
