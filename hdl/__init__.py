@@ -2,5 +2,6 @@
 
 from firstspike.hdl.bundle import Bundle as Bundle
 from firstspike.hdl.generate import generate as generate
+from firstspike.hdl.plan import CorePlan as CorePlan
 from firstspike.hdl.proof import VerifyReport as VerifyReport
 from firstspike.hdl.verify import verify as verify
