@@ -112,10 +112,11 @@ def _yin_yang() -> Recipe:
         float_stage=stage,
         integer_stage=replace(
             stage,
-            optimizer=Adam(lr=1e-2, schedule=Cosine()),
+            epochs=200,
+            optimizer=Adam(lr=5e-3, schedule=Cosine()),
             constraints=(
-                NeuronPruning(share=0.71, start=0, end=40),
-                QuantizedTraining(weight_bits=8, tick=tick, start=40),
+                NeuronPruning(share=0.71, start=0, end=80),
+                QuantizedTraining(weight_bits=8, tick=tick, start=80),
             ),
         ),
         weight_bits=8,
