@@ -30,7 +30,7 @@ test-rust: $(VENV)/.package
 	else cargo test --locked --quiet; fi
 
 test-python: $(VENV)/.package $(VENV)/.tools
-	$(BIN)/pytest -n 2 --dist loadgroup --quiet --doctest-modules python tests
+	$(BIN)/pytest -n 2 --dist loadfile --quiet --doctest-modules python tests
 
 lint: $(VENV)/.package $(VENV)/.tools
 	cargo fmt --all --check

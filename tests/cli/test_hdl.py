@@ -1,9 +1,13 @@
 """`firstspike hdl generate` and `firstspike hdl verify`: exit codes that scripts can rely on."""
 
+import functools
+import json
+
 import pytest
 
 import firstspike as fs
 from firstspike.cli.group import Exit
+from firstspike.hdl import verify
 
 
 @pytest.fixture
@@ -41,3 +45,56 @@ def test_generate_refuses(invoke, digits_file, float_file, tmp_path):
     wrong = invoke("hdl", "generate", digits_file, "--out", out, code=Exit.BAD_INPUT)
     assert "not a generated core" in wrong.stderr
     assert (out / "mine").is_dir()
+
+
+def test_verify_proves_the_test_split(core, invoke_json):
+    folder, _ = core
+    told = invoke_json("hdl", "verify", folder, "--samples", 30, "--prune-threshold", "3,2")
+    assert told["passed"]
+    assert told["mismatches"] == 0
+    assert told["samples"] == 30
+    assert told["synapses_live"] < told["synapses_total"]
+
+
+def test_verify_tells_people(core, invoke):
+    folder, _ = core
+    shown = invoke("hdl", "verify", folder, "--samples", 3).output
+    assert "equal: 3 samples" in shown
+    assert "cycles per inference" in shown
+
+
+def test_verify_without_notes_takes_random_samples(invoke, invoke_json, bare_file, tmp_path):
+    folder = tmp_path / "bare"
+    invoke("hdl", "generate", bare_file, "--out", folder, "--lanes", "4,2")
+    told = invoke_json("hdl", "verify", folder)
+    assert told["passed"]
+    assert told["accuracy_before"] is None
+
+
+def test_a_wrong_core_exits_with_1(core, invoke, monkeypatch):
+    folder, _ = core
+    wrong = functools.partial(verify, mutate="compare")
+    monkeypatch.setattr("firstspike.cli.hdl_verify.verify_core", wrong)
+    result = invoke("hdl", "verify", folder, "--samples", 30, "--json", code=Exit.MISMATCH)
+    assert not json.loads(result.stdout)["passed"]
+    assert "expected" in result.stderr
+
+
+def test_a_tampered_core_is_bad_input(core, invoke):
+    folder, _ = core
+    text = (folder / "core.v").read_text()
+    (folder / "core.v").write_text(text.replace("<=", "< =", 1))
+    wrong = invoke("hdl", "verify", folder, code=Exit.BAD_INPUT)
+    assert "core.v is not the file that was generated" in wrong.stderr
+    wrong = invoke("hdl", "verify", folder.parent / "nothing", code=Exit.BAD_INPUT)
+    assert "firstspike hdl generate" in wrong.stderr
+
+
+@pytest.mark.parametrize(("engine", "name"), [("verilator", "Verilator"), ("icarus", "Icarus")])
+def test_a_missing_simulator_is_a_missing_tool(core, invoke, monkeypatch, tmp_path, engine, name):
+    folder, _ = core
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("importlib.util.find_spec", lambda *args: None)
+    wrong = invoke("hdl", "verify", folder, "--engine", engine, code=Exit.MISSING_TOOL)
+    assert f"{name}" in wrong.stderr
+    assert "get it with" in wrong.stderr

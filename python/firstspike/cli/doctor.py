@@ -21,7 +21,7 @@ __all__ = ["doctor"]
 @json_option
 @click.pass_context
 def doctor(ctx: click.Context, *, as_json: bool) -> None:
-    """Say which tools are present, what they are for, and how to get the missing ones.
+    """Say which tools are there, and how to get the others.
 
     Exits with 3 when a tool is missing that generating or verifying a core needs.
     """

@@ -13,7 +13,8 @@ __all__ = ["hdl"]
     cls=LazyGroup,
     commands_at={
         "generate": "firstspike.cli.hdl_generate:generate",
+        "verify": "firstspike.cli.hdl_verify:verify",
     },
 )
 def hdl() -> None:
-    """Generate a core from an integer network, and prove that it does what the network does."""
+    """Generate a core, and prove that it is right."""

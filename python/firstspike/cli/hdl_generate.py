@@ -71,9 +71,9 @@ def generate(
     encoder: str | None,
     as_json: bool,
 ) -> None:
-    """Write a core that computes an integer network, with memory images and a testbench.
+    """Turn an integer network into a folder of Verilog.
 
-    The Verilog uses no vendor primitives. The testbench checks itself, in Icarus Verilog and in
+    Memory images and a testbench come with it. The Verilog uses no vendor primitives. The testbench checks itself, in Icarus Verilog and in
     Verilator alike; the README in the folder says how to run it. Equal input gives equal bytes.
     """
     net = networks.load_integer(network)

@@ -15,6 +15,7 @@ HERE = "firstspike.cli"
 @click.group(
     cls=LazyGroup,
     commands_at={
+        "demo": f"{HERE}.demo:demo",
         "train": f"{HERE}.train:train",
         "evaluate": f"{HERE}.evaluate:evaluate",
         "quantize": f"{HERE}.quantize:quantize",
@@ -28,6 +29,15 @@ HERE = "firstspike.cli"
 @click.version_option(__version__, prog_name="firstspike", message="%(prog)s %(version)s")
 def main() -> None:
     """From a dataset to a proven FPGA core in which every neuron fires at most once.
+
+    \b
+    The way through, file by file:
+      firstspike train digits --adapt --out float.safetensors
+      firstspike quantize float.safetensors --out integer.safetensors
+      firstspike prune integer.safetensors --threshold 1 --out pruned.safetensors
+      firstspike hdl generate integer.safetensors --out core
+      firstspike hdl verify core
+    or all of it at once, with a report: firstspike demo
 
     \b
     Exit codes:

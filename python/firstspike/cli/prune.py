@@ -57,7 +57,7 @@ def prune(
     threads: int | None,
     as_json: bool,
 ) -> None:
-    """Drop the synapses of an integer network with the smallest weights.
+    """Drop the smallest weights of an integer network.
 
     This is exactly what the core does in place when it is told the thresholds; they are noted in
     the file of the pruned network.

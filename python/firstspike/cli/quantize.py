@@ -63,9 +63,9 @@ def quantize(
     threads: int | None,
     as_json: bool,
 ) -> None:
-    """Put a trained float network on a tick grid with small signed weights.
+    """Turn a float network into an integer network.
 
-    The result is what everything after this step works on. Its registers are proved wide enough
+    Spike times go to a tick grid, weights become small signed integers. The result is what everything after this step works on. Its registers are proved wide enough
     for every possible input; a network that needs more than 32 bits is refused. What is noted in
     the float network's file, such as its encoder and data set, goes along.
     """

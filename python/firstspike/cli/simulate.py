@@ -60,9 +60,9 @@ def simulate(
     threads: int | None,
     as_json: bool,
 ) -> None:
-    """Run an integer network on the test split, or on your own spikes, and count what happens.
+    """Count what an integer network does, event by event.
 
-    The simulator computes what the hardware computes: decisions, ticks and counters are exact.
+    Runs the test split, or your own spikes. The simulator computes what the hardware computes: decisions, ticks and counters are exact.
     """
     net = networks.load_integer(network)
     if events is not None:

@@ -69,9 +69,9 @@ def train(
     threads: int | None,
     as_json: bool,
 ) -> None:
-    """Train a network on a data set by exact gradients of its spike times.
+    """Train a float network on a data set.
 
-    Defaults are the data set's recipe. Same seed, same bits, on any number of threads. Ctrl-C
+    Gradients are the exact ones of spike times. Defaults are the data set's recipe. Same seed, same bits, on any number of threads. Ctrl-C
     stops after the current batch, writes what there is and exits with 130; with a checkpoint,
     --resume goes on to the same bits.
     """
