@@ -296,7 +296,11 @@ def _per_layer(
 ) -> Sequence[int] | Sequence[None]:
     if value is None:
         return [None] * count
-    values = [value] * count if isinstance(value, (int, np.integer)) else list(value)
+    try:
+        values = [value] * count if isinstance(value, (int, np.integer)) else list(value)
+    except TypeError:
+        msg = f"{name} is {value!r}, expected a whole number or one per layer"
+        raise DomainError(msg) from None
     if len(values) != count:
         msg = f"{name} has {len(values)} entries, expected one number or one per layer ({count})"
         raise DomainError(msg)

@@ -1,0 +1,226 @@
+"""The whole core in Amaranth's own simulator: against the reference, and at its edges."""
+
+import numpy as np
+import pytest
+import reference_integer
+from amaranth.hdl import ResetInserter, Signal
+from stream_tools import Pauses, put, put_all, simulate, take
+
+from firstspike.hdl.cores.core import Core
+from firstspike.hdl.cores.steward import Command
+from firstspike.hdl.cores.tokens import Kind
+from firstspike.hdl.plan import CorePlan
+from firstspike.integer_network.cycles import predict_cycles
+from firstspike.testing import random_network, random_samples
+
+TICK, END = {"kind": Kind.TICK, "addr": 0}, {"kind": Kind.END, "addr": 0}
+
+
+def spike(source):
+    return {"kind": Kind.SPIKE, "addr": source}
+
+
+def tokens(network, sample):
+    ticks, sources = sample
+    told = []
+    for tick in range(network.ticks):
+        told += [spike(source) for source in sources[ticks == tick].tolist()]
+        told.append(TICK)
+    return [*told, END]
+
+
+def small(seed=0, sizes=(5, 6, 3), lanes=2, **options):
+    network = random_network(np.random.default_rng(seed), sizes=list(sizes), ticks=7, **options)
+    return network, CorePlan.from_network(network, lanes=lanes)
+
+
+async def verdict_of(ctx, dut, told):
+    """Run one sample on a core at rest; the producer says everything there is to say."""
+    ctx.set(dut.spikes.ready, 1)
+    await put_all(ctx, dut.i, told)
+    return await take(ctx, dut.o)
+
+
+async def command(ctx, dut, op, layer=0, lane=0, value=0):
+    await put(ctx, dut.commands, {"op": op, "layer": layer, "lane": lane, "value": value})
+    return await take(ctx, dut.responses)
+
+
+async def reset(ctx, dut):
+    ctx.set(dut.reset, 1)
+    await ctx.tick()
+    ctx.set(dut.reset, 0)
+    await ctx.tick()
+
+
+@pytest.mark.parametrize("early_exit", [True, False])
+@pytest.mark.parametrize(
+    ("seed", "sizes", "lanes", "share"),
+    [
+        (1, (5, 6, 3), 2, 0.0),
+        (2, (5, 6, 3), 3, 0.4),
+        (3, (1, 1), 8, 0.0),
+        (4, (4, 3, 2, 4), 1, 0.5),
+    ],
+)
+def test_equal_to_the_reference(seed, sizes, lanes, share, early_exit):
+    network, plan = small(seed, sizes, lanes)
+    batch = random_samples(np.random.default_rng(seed), network, 8)
+    dut = Core(plan)
+    verdicts, cycles, observed = [], [], [[]]
+
+    async def producer(ctx):
+        ctx.set(dut.early_exit, early_exit)
+        pause = Pauses(1, share)
+        for sample in range(batch.n_samples):
+            await put_all(ctx, dut.i, tokens(network, batch.sample(sample)), pause)
+
+    async def consumer(ctx):
+        pause = Pauses(2, share)
+        for _ in range(batch.n_samples):
+            verdicts.append(await take(ctx, dut.o, pause))
+            cycles.append(ctx.get(dut.cycles))
+            observed.append([])
+
+    async def observer(ctx):
+        pause = Pauses(3, share)
+        while True:
+            seen = await take(ctx, dut.spikes, pause)
+            observed[-1].append((seen.tick, seen.neuron, seen.margin))
+
+    simulate(dut, producer, consumer, background=[observer])
+    layers = reference_integer.read(network)
+    for sample, got in enumerate(verdicts):
+        inputs = [list(map(int, pair)) for pair in zip(*batch.sample(sample), strict=True)]
+        want = reference_integer.run(layers, network.ticks, inputs, early_exit=early_exit)
+        assert (got.neuron, got.tick, got.margin) == (want.decision, want.tick, want.margin)
+        assert (got.tie, got.silent, got.refused) == (want.tie, want.silent, 0)
+        assert sorted(observed[sample]) == sorted(want.spikes[-1])
+    if not share:
+        layout = {
+            "lanes": [len(layer.lanes) for layer in plan.layers],
+            "columns": [layer.columns for layer in plan.layers],
+            "queue_depth": plan.layers[0].queue_depth,
+        }
+        predicted = predict_cycles(network, batch, **layout, early_exit=early_exit)
+        assert cycles == predicted.tolist()
+
+
+def test_what_comes_after_the_verdict_is_swallowed():
+    network, plan = small()
+    dut = Core(plan)
+    told = tokens(network, random_samples(np.random.default_rng(0), network, 2).sample(1))
+
+    async def testbench(ctx):
+        ctx.set(dut.early_exit, 1)
+        first = await verdict_of(ctx, dut, told)
+        # Far more ticks than the network has, and spikes behind them.
+        second = await verdict_of(ctx, dut, [*told[:-1], TICK, spike(0), TICK, spike(1), END])
+        assert ctx.get(dut.skipped) >= 4
+        third = await verdict_of(ctx, dut, told)
+        for other in (second, third):
+            assert other == first
+        assert ctx.get(dut.inferences) == 3
+        assert not ctx.get(dut.stray)
+
+    simulate(dut, testbench)
+
+
+def test_a_sample_may_end_early_or_be_empty():
+    network, plan = small()
+    dut = Core(plan)
+
+    async def testbench(ctx):
+        nothing = await verdict_of(ctx, dut, [END])
+        assert (nothing.silent, nothing.neuron, nothing.tick, nothing.margin) == (1, 0, 0, 0)
+        short = await verdict_of(ctx, dut, [TICK, TICK, END])
+        assert (short.silent, short.tick) == (1, 1)
+        largest = max(-theta for theta in network.layers[-1].threshold.values.tolist())
+        assert short.margin == largest  # nothing has come in: U = 0
+
+    simulate(dut, testbench)
+
+
+def test_sources_that_do_not_exist_are_dropped_and_flagged():
+    network, plan = small()  # 5 sources, so addresses 5, 6, 7 can be said
+    dut = Core(plan)
+    told = tokens(network, random_samples(np.random.default_rng(0), network, 2).sample(1))
+
+    async def testbench(ctx):
+        first = await verdict_of(ctx, dut, told)
+        assert not ctx.get(dut.stray)
+        second = await verdict_of(ctx, dut, [spike(7), told[0], spike(5), *told[1:]])
+        assert second == first
+        assert ctx.get(dut.stray)
+
+    simulate(dut, testbench)
+
+
+class Resettable(Core):
+    """A core whose reset a testbench can pull."""
+
+    def __init__(self, plan):
+        super().__init__(plan)
+        self.reset = Signal()
+
+    def elaborate(self, platform):
+        return ResetInserter(self.reset)(super().elaborate(platform))
+
+
+def test_a_reset_in_the_middle_of_pruning_invalidates_the_image():
+    network, plan = small(density=1.0)
+    dut = Resettable(plan)
+    told = tokens(network, random_samples(np.random.default_rng(0), network, 2).sample(1))
+
+    async def testbench(ctx):
+        assert not (await verdict_of(ctx, dut, told)).refused
+        await put(ctx, dut.commands, {"op": Command.PRUNE, "layer": 0, "lane": 0, "value": 2})
+        await ctx.tick().repeat(9)
+        assert not ctx.get(dut.image_valid)
+        await reset(ctx, dut)
+        assert not ctx.get(dut.image_valid)
+        for _ in range(2):
+            assert (await verdict_of(ctx, dut, told)).refused
+        assert not ctx.get(dut.image_valid)
+
+    simulate(dut, testbench)
+
+
+def test_a_reset_after_pruning_keeps_a_whole_image():
+    network, plan = small(density=1.0)
+    dut = Resettable(plan)
+    told = tokens(network, random_samples(np.random.default_rng(0), network, 2).sample(1))
+    small_weights = int((np.abs(network.layers[0].connectivity.weights) < 2).sum())
+
+    async def testbench(ctx):
+        assert await command(ctx, dut, Command.PRUNE, layer=0, value=2) == small_weights
+        before = await verdict_of(ctx, dut, told)
+        await reset(ctx, dut)
+        assert ctx.get(dut.image_valid)
+        assert ctx.get(dut.pruned) == small_weights
+        assert ctx.get(dut.live) == network.n_synapses - small_weights
+        assert await verdict_of(ctx, dut, told) == before
+        assert ctx.get(dut.inferences) == 1  # this one does not outlive a reset
+
+    simulate(dut, testbench)
+
+
+def test_commands_for_what_does_not_exist_do_nothing():
+    network, plan = small()
+    dut = Core(plan)
+
+    async def testbench(ctx):
+        assert await command(ctx, dut, Command.PRUNE, layer=60, value=255) == 0
+        assert await command(ctx, dut, Command.READ_SYNAPSE, layer=60, value=1) == 0
+        assert ctx.get(dut.live) == network.n_synapses
+        assert ctx.get(dut.image_valid)
+
+    simulate(dut, testbench)
+
+
+def test_only_a_plan_makes_a_core():
+    class Unused(Core):
+        _MustUse__silence = True  # Amaranth warns of components that are never elaborated
+
+    with pytest.raises(TypeError, match="must be a CorePlan, not 3"):
+        Unused(3)
