@@ -26,9 +26,7 @@ for done in proof.passes:
     print(done)
 print(f"{proof.mismatches} mismatches on {proof.samples} samples ({proof.engine})")
 print(f"{proof.synapses_live} of {proof.synapses_total} synapses left")
-print(
-    f"{proof.cycles_before:.0f} cycles per inference before pruning, {proof.cycles_after:.0f} after"
-)
+print(f"{proof.cycles_before:.0f} cycles per inference, {proof.cycles_after:.0f} after pruning")
 assert proof.passed
 
 # Clock cycles become seconds when a clock is chosen.

@@ -4,10 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from firstspike.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("rust/*.md")])
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SHELL = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)")
 
 
@@ -33,6 +37,17 @@ def test_the_readme_has_an_example():
 def test_python_runs(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     exec(compile(blocks(path), str(path), "exec"), {"__name__": "__main__"})
+
+
+def test_commands_of_the_readme_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shell = "".join(SHELL.findall((ROOT / "README.md").read_text()))
+    lines = [line.partition("#")[0].split() for line in shell.splitlines()]
+    commands = [words[1:] for words in lines if words[:1] == ["firstspike"]]
+    assert len(commands) > 5
+    for command in commands:
+        result = CliRunner().invoke(main, command)
+        assert result.exit_code == 0, (command, result.output, result.exception)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)

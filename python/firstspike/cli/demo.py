@@ -68,8 +68,9 @@ def demo(
     """From digits to a proven core, in about a minute.
 
     Trains on the embedded digits, quantises, generates a core, prunes on the chip and compares the
-    core with the integer simulator on the whole test split, before and after. Leaves a folder with the networks, the Verilog and its testbench, a raster plot and a one-page
-    report. Exits with 1 if the core and the integer simulator differ anywhere.
+    core with the integer simulator on the whole test split, before and after. Leaves a folder with
+    the networks, the Verilog and its testbench, a raster plot and a one-page report. Exits with 1
+    if the core and the integer simulator differ anywhere.
     """
     out.mkdir(parents=True, exist_ok=True)
     stages = Stages(quiet=as_json)

@@ -73,8 +73,9 @@ def generate(
 ) -> None:
     """Turn an integer network into a folder of Verilog.
 
-    Memory images and a testbench come with it. The Verilog uses no vendor primitives. The testbench checks itself, in Icarus Verilog and in
-    Verilator alike; the README in the folder says how to run it. Equal input gives equal bytes.
+    Memory images and a testbench come with it. The Verilog uses no vendor primitives. The testbench
+    checks itself, in Icarus Verilog and in Verilator alike; the README in the folder says how to
+    run it. Equal input gives equal bytes.
     """
     net = networks.load_integer(network)
     spikes = None

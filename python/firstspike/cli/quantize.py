@@ -65,9 +65,10 @@ def quantize(
 ) -> None:
     """Turn a float network into an integer network.
 
-    Spike times go to a tick grid, weights become small signed integers. The result is what everything after this step works on. Its registers are proved wide enough
-    for every possible input; a network that needs more than 32 bits is refused. What is noted in
-    the float network's file, such as its encoder and data set, goes along.
+    Spike times go to a tick grid, weights become small signed integers. The result is what
+    everything after this step works on. Its registers are proved wide enough for every possible
+    input; a network that needs more than 32 bits is refused. What is noted in the float network's
+    file, such as its encoder and data set, goes along.
     """
     net = networks.load_float(network)
     notes = dict(net.meta)

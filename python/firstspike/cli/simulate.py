@@ -62,7 +62,8 @@ def simulate(
 ) -> None:
     """Count what an integer network does, event by event.
 
-    Runs the test split, or your own spikes. The simulator computes what the hardware computes: decisions, ticks and counters are exact.
+    Runs the test split, or your own spikes. The simulator computes what the hardware computes:
+    decisions, ticks and counters are exact.
     """
     net = networks.load_integer(network)
     if events is not None:

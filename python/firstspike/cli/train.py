@@ -71,9 +71,9 @@ def train(
 ) -> None:
     """Train a float network on a data set.
 
-    Gradients are the exact ones of spike times. Defaults are the data set's recipe. Same seed, same bits, on any number of threads. Ctrl-C
-    stops after the current batch, writes what there is and exits with 130; with a checkpoint,
-    --resume goes on to the same bits.
+    Gradients are the exact ones of spike times. Defaults are the data set's recipe. Same seed, same
+    bits, on any number of threads. Ctrl-C stops after the current batch, writes what there is and
+    exits with 130; with a checkpoint, --resume goes on to the same bits.
     """
     chosen = _change(recipe(data), hidden, epochs, batch_size, lr)
     training, test = datasets.load(data, root=root)
