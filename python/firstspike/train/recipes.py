@@ -97,7 +97,7 @@ def _yin_yang() -> Recipe:
 
     A hidden neuron needs most of its five inputs, so whole neurons are pruned.
     """
-    tick = 0.5e-3
+    tick = 0.25e-3
     stage = Stage(
         epochs=100,
         batch_size=32,
@@ -115,12 +115,12 @@ def _yin_yang() -> Recipe:
             epochs=200,
             optimizer=Adam(lr=5e-3, schedule=Cosine()),
             constraints=(
-                NeuronPruning(share=0.71, start=0, end=80),
-                QuantizedTraining(weight_bits=8, tick=tick, start=80),
+                NeuronPruning(share=0.71, start=0, end=120),
+                QuantizedTraining(weight_bits=8, tick=tick, start=120),
             ),
         ),
         weight_bits=8,
-        ticks=96,
+        ticks=160,
         tick_seconds=tick,
     )
 
