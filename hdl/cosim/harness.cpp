@@ -96,14 +96,22 @@ bool dump(cxxrtl::memory<Bits> &memory, uint32_t *words, size_t count) {
     return true;
 }
 
-// Small generator for stalls; its quality does not matter, its reproducibility does.
-struct Dice {
+// Says when to pause, and for how long: short pauses disappear in the queues. The quality of the
+// generator does not matter, its reproducibility does.
+struct Pauses {
     uint64_t state;
     uint32_t percent;
-    bool operator()() {
-        if (!percent) return false;
+    uint32_t left = 0;
+
+    uint32_t draw(uint32_t below) {
         state = state * 6364136223846793005u + 1442695040888963407u;
-        return (state >> 33) % 100 < percent;
+        return uint32_t(state >> 33) % below;
+    }
+    bool operator()() {
+        if (left) return left--;
+        if (!percent || draw(100) >= percent) return false;
+        left = draw(16);
+        return true;
     }
 };
 
@@ -211,7 +219,10 @@ int core_dump(void *handle, const char *name, uint32_t *words, size_t count) {
 int core_run(void *handle, Batch *batch) {
     Core &core = *static_cast<Core *>(handle);
     Top &top = core.top;
-    Dice stall{batch->stall_seed, batch->stall_percent};
+    // Producer and consumers pause on their own.
+    Pauses producer{3 * batch->stall_seed, batch->stall_percent};
+    Pauses consumer{3 * batch->stall_seed + 1, batch->stall_percent};
+    Pauses observer{3 * batch->stall_seed + 2, batch->stall_percent};
     int64_t n_spikes = 0, now = 0;
     batch->spike_offsets[0] = 0;
     top.p_early__exit.set<bool>(batch->early_exit);
@@ -224,11 +235,11 @@ int core_run(void *handle, Batch *batch) {
         while (!player.ended || !taken) {
             if (now > deadline) return TIMEOUT;
             // What has been offered stays until it is taken.
-            if (!offering) offering = !player.ended && !stall();
+            if (!offering) offering = !player.ended && !producer();
             top.p_i__valid.set<bool>(offering);
             load(top.p_i__payload, player.token());
-            top.p_o__ready.set<bool>(!taken && !stall());
-            top.p_spikes__ready.set<bool>(!stall());
+            top.p_o__ready.set<bool>(!taken && !consumer());
+            top.p_spikes__ready.set<bool>(!observer());
             core.settle();
             if (top.p_spikes__valid.get<bool>() && top.p_spikes__ready.get<bool>()) {
                 if (n_spikes == batch->spike_capacity) return TOO_MANY_SPIKES;

@@ -34,12 +34,12 @@ _STATUS = {
 
 @dataclass(frozen=True)
 class Stalls:
-    """Random pauses of producer and consumers.
+    """Random pauses of producer and consumers, of 1 to 16 cycles.
 
     Parameters
     ----------
     percent : int, default 30
-        How often each of them pauses in a cycle, 0 to 90.
+        How often each of them begins a pause, in per cent of the cycles, 0 to 90.
     seed : int, default 0
         Seed of the pauses.
     """

@@ -1,0 +1,254 @@
+"""Many networks on one compiled core: reference = Rust = RTL, before and after pruning.
+
+A compiled core depends on sizes, layout and neuron constants only, so one compilation serves all
+networks of a family: what differs between them is loaded into its memories.
+"""
+
+import functools
+import shutil
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+import reference_integer
+
+from firstspike import ConstThreshold, Dense, IntegerNetwork, prune
+from firstspike.errors import WidthError
+from firstspike.hdl.build.images import core_images
+from firstspike.hdl.build.netlist import core_rtlil
+from firstspike.hdl.cores.synapses import segment, segment_words, synapse_words
+from firstspike.hdl.cosim.compare import Expectation
+from firstspike.hdl.cosim.library import compile_core
+from firstspike.hdl.cosim.model import CompiledCore, Stalls
+from firstspike.hdl.plan import CorePlan
+from firstspike.integer_network import LayerWidths, Reach
+from firstspike.testing import random_network, random_samples
+
+pytestmark = pytest.mark.skipif(
+    not any(map(shutil.which, ("c++", "g++", "clang++"))),
+    reason="no C++ compiler: install one, or pip install firstspike[cosim]",
+)
+
+MEMBERS, SAMPLES = 30, 8
+
+#: sizes, ticks, weight bits, lanes, sweep
+SHAPES = {
+    "one neuron": ([1, 1], 5, 2, 8, None),
+    "uneven lanes": ([9, 11, 5], 10, 4, 4, 2),
+    "one lane, one column": ([6, 5, 3], 9, 8, 1, 1),
+    "three layers, each its own layout": ([5, 8, 6, 4], 12, 5, (2, 3, 4), (3, 1, 2)),
+    "one row": ([12, 10], 8, 6, 5, 4),
+}
+
+
+def variant(network, rng, kind):
+    """Draw another network of the same family."""
+    layers = []
+    for layer in network.layers:
+        largest = 2 ** (layer.weight_bits - 1) - 1
+        shape = (layer.n_sources, layer.n_targets)
+        weights = rng.integers(-largest // 3, largest + 1, shape)
+        if kind == "largest weights":
+            weights = np.where(rng.random(shape) < 0.7, largest, -largest)
+        dense = Dense(weights.astype(np.int8))
+        if kind == "lists":
+            weights = np.where(rng.random(shape) < 0.5, weights, 0)
+            dense = Dense(weights.astype(np.int8)).to_lists(min_magnitude=1)
+        thetas = np.maximum(1, layer.threshold.values * rng.uniform(0.2, 1.5, layer.n_targets))
+        layers.append(
+            replace(layer, connectivity=dense, threshold=ConstThreshold(thetas.astype(np.int64)))
+        )
+    return replace(network, layers=layers)
+
+
+def family(shape, seed):
+    sizes, ticks, bits, lanes, sweep = SHAPES[shape]
+    rng = np.random.default_rng(seed)
+    while True:
+        base = random_network(rng, sizes=sizes, ticks=ticks, weight_bits=bits)
+        run = base.simulate(random_samples(rng, base, 50), threads=1)
+        if run.silent_rate < 0.5 and (run.tie_rate > 0.05 or base.n_outputs == 1):
+            break
+    members = []
+    while len(members) < MEMBERS:
+        kind = ("dense", "lists", "largest weights")[len(members) % 3]
+        try:
+            members.append(variant(base, rng, kind))
+        except WidthError:
+            continue
+    # The default number of columns follows from the widths, which differ: take the first one's.
+    first = CorePlan.from_network(members[0], lanes=lanes, sweep=sweep)
+    columns = [layer.columns for layer in first.layers]
+    plans = [CorePlan.from_network(member, lanes=lanes, sweep=columns) for member in members]
+    return members, [with_room_for_all(plan, plans) for plan in plans]
+
+
+def with_room_for_all(plan, plans):
+    """Return a plan whose logic fits every plan of a family."""
+    layers = []
+    for index, layer in enumerate(plan.layers):
+        others = [other.layers[index] for other in plans]
+        reaches = {
+            name: [getattr(other.widths, name) for other in others]
+            for name in ("current", "membrane")
+        }
+        widths = LayerWidths(
+            **{
+                name: Reach(
+                    min(reach.low for reach in own),
+                    max(reach.high for reach in own),
+                    max(reach.bits for reach in own),
+                )
+                for name, own in reaches.items()
+            }
+        )
+        room = {
+            name: max(getattr(other, name) for other in others)
+            for name in ("capacity", "threshold_bits", "margin_bits")
+        }
+        layers.append(replace(layer, widths=widths, common_threshold=None, **room))
+    return replace(plan, layers=tuple(layers))
+
+
+@dataclass(frozen=True)
+class Compiled:
+    members: list[IntegerNetwork]
+    plans: list[CorePlan]
+    library: object
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FIRSTSPIKE_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+        @functools.cache
+        def build(shape):
+            members, plans = family(shape, seed=len(shape))
+            texts = {core_rtlil(plan) for plan in (plans[0], plans[-1])}
+            assert len(texts) == 1, "the logic must not depend on the weights"
+            return Compiled(members, plans, compile_core(texts.pop(), plans[0]))
+
+        yield build
+
+
+def check(core, network, plan, batch, *, stalls=None):
+    for early_exit in (True, False):
+        expected = Expectation.of(network, plan, batch, early_exit=early_exit, threads=1)
+        got = core.run(batch, early_exit=early_exit)
+        assert [str(found) for found in expected.compare(got)] == []
+        if stalls:
+            paused = core.run(batch, early_exit=early_exit, stalls=stalls, stop_at_verdict=False)
+            assert [str(found) for found in expected.compare(paused, timed=False)] == []
+            assert paused.total_cycles > got.total_cycles
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_rtl_equals_rust_before_and_after_pruning(compiled, shape):
+    made = compiled(shape)
+    rng = np.random.default_rng(7)
+    seen = {"silent": 0, "tie": 0, "dropped": 0}
+    for index, (network, plan) in enumerate(zip(made.members, made.plans, strict=True)):
+        batch = random_samples(rng, network, SAMPLES)
+        with CompiledCore(made.library, plan, core_images(plan)) as core:
+            check(core, network, plan, batch, stalls=Stalls(percent=40, seed=index))
+            threshold = int(rng.integers(0, 2 ** (network.layers[0].weight_bits - 1)))
+            pruned = prune(network, threshold=threshold)
+            for layer in range(len(plan.layers)):
+                gone = network.layers[layer].n_synapses - pruned.layers[layer].n_synapses
+                assert core.prune(layer, threshold) == gone
+                seen["dropped"] += gone
+            check(core, pruned, plan, batch)
+            run = network.simulate(batch)
+            seen["silent"] += run.silent.sum()
+            seen["tie"] += run.ties.sum()
+    assert seen["silent"]
+    assert seen["dropped"]
+    assert seen["tie"] or made.members[0].n_outputs == 1
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_rtl_equals_the_reference(compiled, shape):
+    made = compiled(shape)
+    rng = np.random.default_rng(8)
+    for network, plan in list(zip(made.members, made.plans, strict=True))[:6]:
+        batch = random_samples(rng, network, SAMPLES)
+        layers = reference_integer.read(network)
+        with CompiledCore(made.library, plan, core_images(plan)) as core:
+            got = core.run(batch, early_exit=False)
+        for sample in range(SAMPLES):
+            inputs = [tuple(map(int, pair)) for pair in zip(*batch.sample(sample), strict=True)]
+            want = reference_integer.run(layers, network.ticks, inputs, early_exit=False)
+            verdict = {name: int(values[sample]) for name, values in got.verdicts.items()}
+            assert verdict == {
+                "neuron": want.decision,
+                "tick": want.tick,
+                "margin": want.margin,
+                "tie": want.tie,
+                "silent": want.silent,
+                "refused": 0,
+            }
+            mine = got.spikes["sample"] == sample
+            spikes = [got.spikes[name][mine].tolist() for name in ("tick", "neuron", "margin")]
+            assert sorted(zip(*spikes, strict=True)) == sorted(want.spikes[-1])
+
+
+def test_a_core_with_masked_weights_equals_a_pruned_one(compiled):
+    made = compiled("uneven lanes")
+    rng = np.random.default_rng(9)
+    for network, plan in list(zip(made.members, made.plans, strict=True))[:6]:
+        batch = random_samples(rng, network, SAMPLES)
+        masked_layers = []
+        for layer in network.layers:
+            weights = layer.connectivity.to_dense().weights
+            kept = np.where(np.abs(weights) >= 3, weights, 0).astype(np.int8)
+            masked_layers.append(replace(layer, connectivity=Dense(kept)))
+        columns = [layer.columns for layer in plan.layers]
+        masked = CorePlan.from_network(
+            replace(network, layers=masked_layers),
+            lanes=[len(layer.lanes) for layer in plan.layers],
+            sweep=columns,
+        )
+        masked = with_room_for_all(masked, made.plans)
+        with CompiledCore(made.library, masked, core_images(masked)) as core:
+            one = core.run(batch, early_exit=False)
+        with CompiledCore(made.library, plan, core_images(plan)) as core:
+            for layer in range(len(plan.layers)):
+                core.prune(layer, 3)
+            other = core.run(batch, early_exit=False)
+        for name, values in one.verdicts.items():
+            assert np.array_equal(values, other.verdicts[name])
+        spikes = [
+            sorted(zip(*(run.spikes[f].tolist() for f in sorted(run.spikes)), strict=True))
+            for run in (one, other)
+        ]
+        assert spikes[0] == spikes[1]
+
+
+def test_the_memories_read_back_by_command_are_those_of_the_pruned_network(compiled):
+    made = compiled("uneven lanes")
+    network, plan = made.members[0], made.plans[0]
+    pruned = prune(network, threshold=2)
+    meant = CorePlan.from_network(
+        pruned,
+        lanes=[len(layer.lanes) for layer in plan.layers],
+        sweep=[layer.columns for layer in plan.layers],
+    )
+    with CompiledCore(made.library, plan, core_images(plan)) as core:
+        for index, layer in enumerate(plan.layers):
+            layout = segment(layer)
+            for lane in layer.lanes:
+                assert core.segments(index, lane.index) == segment_words(layer, lane)
+                assert core.synapses(index, lane.index) == synapse_words(layer, lane)
+            core.prune(index, 2)
+            for lane, target in zip(layer.lanes, meant.layers[index].lanes, strict=True):
+                words, got = core.synapses(index, lane.index), []
+                for entry in core.segments(index, lane.index):
+                    base = entry >> layout["base"].offset
+                    length = entry & ((1 << layout["length"].width) - 1)
+                    got += words[base : base + length]
+                expected = synapse_words(replace(layer, lanes=meant.layers[index].lanes), target)
+                assert got == expected[: target.n_synapses]
+        status = core.status()
+    assert (status["live"], status["image_valid"]) == (pruned.n_synapses, 1)
+    assert status["pruned"] == network.n_synapses - pruned.n_synapses
