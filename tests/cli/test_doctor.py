@@ -22,7 +22,8 @@ def empty_path(tmp_path, monkeypatch):
     folder.mkdir()
     (folder / "sh").symlink_to("/bin/sh")
     monkeypatch.setenv("PATH", str(folder))
-    monkeypatch.delenv("FIRSTSPIKE_DATA", raising=False)
+    for name in ("FIRSTSPIKE_DATA", "CXX"):
+        monkeypatch.delenv(name, raising=False)
     return folder
 
 
@@ -50,10 +51,17 @@ def test_missing_tools_come_with_a_remedy(empty_path):
 
 
 def test_missing_compiler_is_an_error(empty_path, monkeypatch):
-    monkeypatch.setattr("firstspike.cli.tools.Package.version", lambda self: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     code, tools = report()
     assert code == Exit.MISSING_TOOL
     assert tools["C++ compiler"]["required"]
+    assert "apt install" in tools["C++ compiler"]["remedy"]
+
+
+def test_the_compiler_is_the_one_that_would_be_used(empty_path, monkeypatch):
+    fake(empty_path, "mine", "my compiler 7")
+    monkeypatch.setenv("CXX", "mine -O1")
+    assert report()[1]["C++ compiler"]["found"] == "my compiler 7"
 
 
 def test_a_tool_that_does_not_run_is_missing(empty_path):

@@ -8,6 +8,9 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+from firstspike.errors import ToolError
+from firstspike.hdl.cosim.compiler import find_compiler
+
 __all__ = ["NEEDS", "Finding", "Need", "find"]
 
 
@@ -34,6 +37,21 @@ class Executable:
 
 
 @dataclass(frozen=True)
+class Compiler:
+    """The C++ compiler that co-simulation takes: ``$CXX``, the system's, or the zig wheel's."""
+
+    def version(self) -> str | None:
+        """First line of what it says about itself, None if there is none."""
+        try:
+            command = find_compiler()
+        except ToolError:
+            return None
+        if "ziglang" in command:
+            return Package("ziglang").version()
+        return Executable(command[0]).version()
+
+
+@dataclass(frozen=True)
 class Package:
     """A Python package that carries a tool."""
 
@@ -54,7 +72,7 @@ class Need:
     name: str
     purpose: str
     required: bool
-    any_of: tuple[Executable | Package, ...]
+    any_of: tuple[Executable | Compiler | Package, ...]
     remedy: str
 
 
@@ -79,7 +97,7 @@ NEEDS = (
         "C++ compiler",
         "compiles the core for co-simulation of whole data sets",
         True,
-        (Executable("c++"), Executable("g++"), Executable("clang++"), Package("ziglang")),
+        (Compiler(),),
         f"apt install g++, or {PIP} ziglang",
     ),
     Need(
