@@ -24,6 +24,10 @@ __all__ = ["CorePlan", "LanePlan", "LayerPlan"]
 ROW_BITS = 80
 #: Largest default number of columns.
 MOST_COLUMNS = 8
+#: What the fields of a command can name.
+MOST_LAYERS, MOST_LANES = 64, 256
+#: Width of a memory word that a response can carry.
+WORD_BITS = 32
 #: Tokens that fit into the queue in front of a lane. A longer queue lets lanes drift further apart.
 QUEUE_DEPTH = 32
 
@@ -155,6 +159,9 @@ class LayerPlan:
     ) -> LayerPlan:
         """Lay out one layer; see `CorePlan.from_network`."""
         lanes = min(lanes, layer.n_targets)
+        if lanes > MOST_LANES:
+            msg = f"lanes is {lanes} in layer {index}, expected at most {MOST_LANES}"
+            raise DomainError(msg)
         neurons = -(-layer.n_targets // lanes)
         if columns is None:
             state_bits = max(widths.membrane_bits + 1, widths.current_bits)
@@ -184,6 +191,14 @@ class LayerPlan:
                     weights=lists.weights[mine].astype(np.int64),
                 )
             )
+        capacity = max(1, *(plan.n_synapses for plan in plans))
+        segment_bits = bits_for(neurons) + bits_for(capacity)
+        if segment_bits > WORD_BITS:
+            msg = f"layer {index} has {capacity} synapses onto {neurons} neurons in one of {lanes}"
+            raise DomainError(
+                f"{msg} lanes: a segment word needs {segment_bits} bits, expected at most "
+                f"{WORD_BITS}; use more lanes"
+            )
         return cls(
             index=index,
             n_sources=layer.n_sources,
@@ -195,7 +210,7 @@ class LayerPlan:
             last=last,
             ticks=ticks,
             lanes=tuple(plans),
-            capacity=max(1, *(plan.n_synapses for plan in plans)),
+            capacity=capacity,
             common_threshold=int(padded[0]) if (padded == padded[0]).all() else None,
             threshold_bits=int(padded.max()).bit_length(),
             margin_bits=_signed_bits(
@@ -260,7 +275,8 @@ class CorePlan:
         Raises
         ------
         DomainError
-            If `lanes` or `sweep` is below 1, or their number is not that of the layers.
+            If `lanes` or `sweep` is below 1, or their number is not that of the layers; if there
+            are more than 64 layers, 256 lanes, or synapses than a segment word can address.
         """
         count = len(network.layers)
         per_layer = zip(
@@ -270,6 +286,9 @@ class CorePlan:
             _per_layer("sweep", sweep, count),
             strict=True,
         )
+        if count > MOST_LAYERS:
+            msg = f"the network has {count} layers, expected at most {MOST_LAYERS}: a command"
+            raise DomainError(f"{msg} names the layer in 6 bits")
         layers = tuple(
             LayerPlan.from_layer(
                 index,
@@ -294,7 +313,7 @@ def _signed_bits(*bounds: int) -> int:
 def _per_layer(
     name: str, value: int | Sequence[int] | None, count: int
 ) -> Sequence[int] | Sequence[None]:
-    if value is None:
+    if value is None and name == "sweep":
         return [None] * count
     try:
         values = [value] * count if isinstance(value, (int, np.integer)) else list(value)

@@ -94,7 +94,10 @@ class Steward(wiring.Component):
             self.lane.eq(given.lane),
         ]
         for layer in self.upkeep:
-            m.d.comb += [layer.threshold.eq(given.value), layer.inspect.eq(given.value)]
+            m.d.comb += [
+                layer.threshold.eq(Mux(given.value > 255, 255, given.value)),
+                layer.inspect.eq(given.value),
+            ]
         segments = Array(layer.segment for layer in self.upkeep)
         synapses = Array(layer.synapse for layer in self.upkeep)
 

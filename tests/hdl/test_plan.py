@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from firstspike.errors import DomainError
+from firstspike.hdl import plan as plan_module
 from firstspike.hdl.plan import ROW_BITS, CorePlan
 from firstspike.testing import random_network
 
@@ -55,9 +56,23 @@ def test_a_place_without_a_neuron_never_comes_first():
         ({"sweep": [1, 2, 3]}, "sweep has 3 entries"),
         ({"lanes": 2.5}, "lanes"),
         ({"lanes": True}, "lanes is True"),
+        ({"lanes": None}, "lanes is None"),
     ],
 )
 def test_bad_layouts_are_refused(options, message):
     network = random_network(np.random.default_rng(0), sizes=[3, 4, 2], ticks=8)
     with pytest.raises(DomainError, match=message):
         CorePlan.from_network(network, **options)
+
+
+def test_what_a_command_cannot_name_is_refused(monkeypatch):
+    network = random_network(np.random.default_rng(0), sizes=[3, 300, 2], ticks=8)
+    with pytest.raises(DomainError, match="lanes is 257 in layer 0, expected at most 256"):
+        CorePlan.from_network(network, lanes=257)
+    monkeypatch.setattr(plan_module, "WORD_BITS", 12)
+    with pytest.raises(DomainError, match="use more lanes"):
+        CorePlan.from_network(network, lanes=1)
+    assert CorePlan.from_network(network, lanes=150)
+    monkeypatch.setattr(plan_module, "MOST_LAYERS", 1)
+    with pytest.raises(DomainError, match="2 layers, expected at most 1"):
+        CorePlan.from_network(network)
