@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -315,11 +316,13 @@ def _per_layer(
 ) -> Sequence[int] | Sequence[None]:
     if value is None and name == "sweep":
         return [None] * count
-    try:
-        values = [value] * count if isinstance(value, (int, np.integer)) else list(value)
-    except TypeError:
+    if isinstance(value, (int, np.integer)):
+        values = [value] * count
+    elif isinstance(value, Iterable):
+        values = list(value)
+    else:
         msg = f"{name} is {value!r}, expected a whole number or one per layer"
-        raise DomainError(msg) from None
+        raise DomainError(msg)
     if len(values) != count:
         msg = f"{name} has {len(values)} entries, expected one number or one per layer ({count})"
         raise DomainError(msg)
