@@ -58,6 +58,8 @@ $(VENV)/.made:
 $(VENV)/.package: $(VENV)/.made $(NATIVE)
 	@echo "Building firstspike into $(VENV); the first time this takes a few minutes."
 	$(PIP) install --editable .
+	@command -v c++ >/dev/null || command -v g++ >/dev/null || command -v clang++ >/dev/null \
+	|| $(PIP) install ziglang  # a C++ compiler for co-simulation where the system has none
 	@touch $@
 
 # The extras of pyproject.toml without the package itself, which would be built once more.
