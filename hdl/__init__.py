@@ -1,6 +1,7 @@
 """The Amaranth generator: from an integer network to a synthesizable TTFS core."""
 
 from firstspike.hdl.bundle import Bundle as Bundle
+from firstspike.hdl.cycles import predict_cycles as predict_cycles
 from firstspike.hdl.generate import generate as generate
 from firstspike.hdl.plan import CorePlan as CorePlan
 from firstspike.hdl.proof import VerifyReport as VerifyReport

@@ -104,6 +104,23 @@ def verify(
         If an option has no meaning, or a tick lies beyond the last.
     ToolError
         If no engine is there, or one fails.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import firstspike as fs
+    >>> layer = fs.IntegerLayer(
+    ...     connectivity=fs.Dense([[3, -3], [1, 2]]),
+    ...     program=fs.LifProgram(7, 6, 8, shift=3, guard=0),
+    ...     threshold=fs.ConstThreshold([4, 4]),
+    ... )
+    >>> network = fs.IntegerNetwork(layers=[layer], ticks=16, tick_seconds=1e-3)
+    >>> spikes = fs.SpikeBatch.from_dense([[0.0, 2e-3], [9e-3, 0.0]])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     bundle = fs.hdl.generate(network, f"{folder}/core", lanes=2)
+    ...     report = fs.hdl.verify(bundle.path, spikes)
+    >>> report.passed, report.cycles_before
+    (True, 17.0)
     """
     if engine not in ENGINES:
         msg = f"engine is {engine!r}, expected one of {', '.join(ENGINES)}"

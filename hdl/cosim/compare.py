@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from firstspike.integer_network.cycles import predict_cycles
+from firstspike.hdl.cycles import planned_cycles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,15 +79,7 @@ class Expectation:
         threads: int | None = None,
     ) -> Expectation:
         """Simulate a batch and predict its cycles on a core laid out like `plan`."""
-        cycles = predict_cycles(
-            network,
-            batch,
-            lanes=[len(layer.lanes) for layer in plan.layers],
-            columns=[layer.columns for layer in plan.layers],
-            queue_depth=plan.layers[0].queue_depth,
-            early_exit=early_exit,
-            threads=threads,
-        )
+        cycles = planned_cycles(network, plan, batch, early_exit=early_exit, threads=threads)
         run = network.simulate(batch, early_exit=early_exit, record=True, threads=threads)
         return cls(run, cycles, early_exit)
 

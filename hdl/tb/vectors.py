@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firstspike.errors import DomainError, ShapeError
+from firstspike.hdl.cycles import planned_cycles
 from firstspike.hdl.tb.samples import chosen_samples, corner_samples, join
-from firstspike.integer_network.cycles import predict_cycles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,13 +103,8 @@ class Vectors:
         values = _thresholds(thresholds, len(network.layers))
         pruned = _pruned(network, values)
         cycles = [
-            predict_cycles(
-                pruned if each.pruned else network,
-                chosen,
-                lanes=[len(layer.lanes) for layer in plan.layers],
-                columns=[layer.columns for layer in plan.layers],
-                queue_depth=plan.layers[0].queue_depth,
-                early_exit=each.early_exit,
+            planned_cycles(
+                pruned if each.pruned else network, plan, chosen, early_exit=each.early_exit
             )
             for each in PASSES
         ]

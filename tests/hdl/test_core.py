@@ -6,11 +6,11 @@ import reference_integer
 from amaranth.hdl import ResetInserter, Signal
 from stream_tools import Pauses, put, put_all, simulate, take
 
+from firstspike.hdl import predict_cycles
 from firstspike.hdl.cores.core import Core
 from firstspike.hdl.cores.steward import Command
 from firstspike.hdl.cores.tokens import Kind
 from firstspike.hdl.plan import CorePlan
-from firstspike.integer_network.cycles import predict_cycles
 from firstspike.testing import random_network, random_samples
 
 TICK, END = {"kind": Kind.TICK, "addr": 0}, {"kind": Kind.END, "addr": 0}
@@ -97,12 +97,7 @@ def test_equal_to_the_reference(seed, sizes, lanes, share, early_exit):
         assert (got.tie, got.silent, got.refused) == (want.tie, want.silent, 0)
         assert sorted(observed[sample]) == sorted(want.spikes[-1])
     if not share:
-        layout = {
-            "lanes": [len(layer.lanes) for layer in plan.layers],
-            "columns": [layer.columns for layer in plan.layers],
-            "queue_depth": plan.layers[0].queue_depth,
-        }
-        predicted = predict_cycles(network, batch, **layout, early_exit=early_exit)
+        predicted = predict_cycles(network, batch, lanes=lanes, early_exit=early_exit)
         assert cycles == predicted.tolist()
 
 
