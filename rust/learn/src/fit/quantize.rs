@@ -1,6 +1,10 @@
 //! Weights as the hardware will hold them, seen during training.
 
 use firstspike_sim::{Real, SimError};
+use multiversion::multiversion;
+
+/// Partial sums of a squared error; fixed, so the order of additions is too.
+const LANES: usize = 8;
 
 /// Signed symmetric integers of a given width: `-(2^(bits-1) - 1) ..= 2^(bits-1) - 1`.
 ///
@@ -17,6 +21,7 @@ pub fn largest_integer(bits: u32) -> Result<f64, SimError> {
 ///
 /// Training keeps the full weights and descends along the gradient of the rounded ones (the
 /// straight-through estimator, arXiv:1308.3432).
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub fn fake_quantize<F: Real>(weights: &[F], scale: f64, limit: f64, quantized: &mut [F]) {
     for (q, &w) in quantized.iter_mut().zip(weights) {
         let integer = (w.to_double() / scale)
@@ -38,16 +43,26 @@ pub fn best_scale<F: Real>(weights: &[F], limit: f64) -> f64 {
     let mut best = (f64::INFINITY, largest / limit);
     for candidate in 0..64 {
         let scale = largest / limit * (0.25 + 0.75 * f64::from(63 - candidate) / 63.0);
-        let error = weights.iter().fold(0.0, |sum, w| {
-            let w = w.to_double();
-            let integer = (w / scale).round_ties_even().clamp(-limit, limit);
-            sum + (integer * scale - w).powi(2)
-        });
+        let error = squared_error(weights, scale, limit);
         if error < best.0 {
             best = (error, scale);
         }
     }
     best.1
+}
+
+/// Squared rounding error, dealt out to a fixed number of partial sums.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn squared_error<F: Real>(weights: &[F], scale: f64, limit: f64) -> f64 {
+    let mut partial = [0.0; LANES];
+    for chunk in weights.chunks(LANES) {
+        for (sum, w) in partial.iter_mut().zip(chunk) {
+            let w = w.to_double();
+            let integer = (w / scale).round_ties_even().clamp(-limit, limit);
+            *sum += (integer * scale - w) * (integer * scale - w);
+        }
+    }
+    partial.iter().sum()
 }
 
 #[cfg(test)]

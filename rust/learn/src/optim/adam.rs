@@ -1,6 +1,7 @@
 //! Adam with decoupled weight decay.
 
 use firstspike_sim::Real;
+use multiversion::multiversion;
 
 /// Adam (Kingma & Ba, arXiv:1412.6980) with the decoupled weight decay of arXiv:1711.05101.
 ///
@@ -28,17 +29,55 @@ impl Adam {
         first: &mut [F],
         second: &mut [F],
     ) {
-        let (b1, b2, eps) = (F::of(self.beta1), F::of(self.beta2), F::of(self.eps));
-        let (rest1, rest2) = (F::of(1.0 - self.beta1), F::of(1.0 - self.beta2));
         let power = i32::try_from(step).unwrap_or(i32::MAX);
-        let rate = F::of(lr / (1.0 - self.beta1.powi(power)));
-        let unbias = F::of((1.0 - self.beta2.powi(power)).recip().sqrt());
-        let keep = F::of(1.0 - lr * self.decay);
-        for (((w, &g), m), v) in params.iter_mut().zip(grads).zip(first).zip(second) {
-            *m = b1 * *m + rest1 * g;
-            *v = b2 * *v + rest2 * g * g;
-            *w = keep * *w - rate * *m / (v.sqrt() * unbias + eps);
-        }
+        let factors = Factors {
+            b1: F::of(self.beta1),
+            b2: F::of(self.beta2),
+            rest1: F::of(1.0 - self.beta1),
+            rest2: F::of(1.0 - self.beta2),
+            rate: F::of(lr / (1.0 - self.beta1.powi(power))),
+            unbias: F::of((1.0 - self.beta2.powi(power)).recip().sqrt()),
+            eps: F::of(self.eps),
+            keep: F::of(1.0 - lr * self.decay),
+        };
+        descend(&factors, params, grads, first, second);
+    }
+}
+
+/// Constants of one step.
+struct Factors<F> {
+    b1: F,
+    b2: F,
+    rest1: F,
+    rest2: F,
+    rate: F,
+    unbias: F,
+    eps: F,
+    keep: F,
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn descend<F: Real>(
+    factors: &Factors<F>,
+    params: &mut [F],
+    grads: &[F],
+    first: &mut [F],
+    second: &mut [F],
+) {
+    let Factors {
+        b1,
+        b2,
+        rest1,
+        rest2,
+        rate,
+        unbias,
+        eps,
+        keep,
+    } = *factors;
+    for (((w, &g), m), v) in params.iter_mut().zip(grads).zip(first).zip(second) {
+        *m = b1 * *m + rest1 * g;
+        *v = b2 * *v + rest2 * g * g;
+        *w = keep * *w - rate * *m / (v.sqrt() * unbias + eps);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Clipping by the norm of the whole gradient.
 
 use firstspike_sim::Real;
+use multiversion::multiversion;
 
 /// Partial sums that the squares are dealt out to; fixed, so the order of additions is too.
 const LANES: usize = 8;
@@ -21,20 +22,23 @@ pub fn clip_by_norm<F: Real, S: AsMut<[F]>>(slices: &mut [S], max_norm: f64) -> 
 }
 
 fn global_norm<F: Real, S: AsMut<[F]>>(slices: &mut [S]) -> f64 {
-    let mut partial = [0.0_f64; LANES];
+    let mut partial = [0.0; LANES];
     for slice in slices {
-        let slice: &[F] = slice.as_mut();
-        let mut chunks = slice.chunks_exact(LANES);
-        for chunk in &mut chunks {
-            for (sum, &g) in partial.iter_mut().zip(chunk) {
-                *sum += g.to_double() * g.to_double();
-            }
-        }
-        for (sum, &g) in partial.iter_mut().zip(chunks.remainder()) {
-            *sum += g.to_double() * g.to_double();
-        }
+        add_squares(&mut partial, slice.as_mut());
     }
     partial.iter().sum::<f64>().sqrt()
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn add_squares<F: Real>(partial: &mut [f64; LANES], slice: &[F]) {
+    let mut add = |chunk: &[F]| {
+        for (sum, &g) in partial.iter_mut().zip(chunk) {
+            *sum += g.to_double() * g.to_double();
+        }
+    };
+    let mut chunks = slice.chunks_exact(LANES);
+    (&mut chunks).for_each(&mut add);
+    add(chunks.remainder());
 }
 
 #[cfg(test)]
