@@ -1,6 +1,9 @@
 """Stop and resume to the same bits; refuse what cannot be resumed."""
 
+import importlib
+import os
 import signal
+import threading
 
 import numpy as np
 import pytest
@@ -35,6 +38,13 @@ def run(net, task, **more):
     return fs.train(net, data, encoder=encoder, **options)
 
 
+@pytest.fixture
+def small_chunks(monkeypatch):
+    """Look at Ctrl-C after every batch."""
+    # `firstspike.train` as an attribute is the function; the module is found by its name.
+    monkeypatch.setattr(importlib.import_module("firstspike.train.fit"), "SAMPLES_PER_CHUNK", 1)
+
+
 def stop_after(epoch):
     return lambda record, net: record.epoch == epoch
 
@@ -64,7 +74,9 @@ def test_resuming_a_finished_run_restores_the_network(task, make_net, same_bits,
     assert len(history) == 5
 
 
-def test_ctrl_c_stops_after_a_batch_and_the_run_can_go_on(task, make_net, same_bits, tmp_path):
+def test_ctrl_c_stops_after_a_batch_and_the_run_can_go_on(
+    task, make_net, same_bits, tmp_path, small_chunks
+):
     whole, net = make_net(), make_net()
     run(whole, task)
     path = tmp_path / "run.safetensors"
@@ -95,6 +107,34 @@ def test_ctrl_c_stops_after_a_batch_and_the_run_can_go_on(task, make_net, same_b
     assert not history.interrupted
 
 
+@pytest.mark.parametrize("engine", [Fused(), Composable()])
+def test_ctrl_c_between_epochs_stops_either_engine(task, make_net, same_bits, tmp_path, engine):
+    whole, net, path = make_net(), make_net(), tmp_path / "run.safetensors"
+    run(whole, task)
+
+    def press(record, _):
+        if record.epoch == 1:
+            signal.raise_signal(signal.SIGINT)
+
+    history = run(net, task, checkpoint=path, callbacks=[press], engine=engine)
+    assert history.interrupted
+    assert len(history) == 2
+    assert not run(net, task, checkpoint=path, resume=True, engine=engine).interrupted
+    assert same_bits(net, whole)
+
+
+def test_fused_training_stops_soon(task, make_net, small_chunks):
+    """Ctrl-C from another thread ends a long run."""
+    timer = threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    net = make_net()
+    history = run(net, task, epochs=100_000, engine=Fused(), constraints=[])
+    timer.join()
+    assert history.interrupted
+    assert len(history) < 100_000
+    assert all(np.isfinite(w).all() for w in net.weights)
+
+
 def test_resume_without_a_file_starts_from_the_beginning(task, make_net, same_bits, tmp_path):
     nets = [make_net(), make_net()]
     run(nets[0], task)
@@ -109,6 +149,14 @@ def test_other_settings_are_refused_and_the_network_stays(task, make_net, same_b
     with pytest.raises(DomainError, match="seed is 4"):
         run(net, task, checkpoint=path, resume=True, seed=4)
     assert same_bits(net, make_net(seed=99))
+
+
+def test_other_data_are_refused(task, make_net, tmp_path):
+    data, validation, encoder = task
+    path = tmp_path / "run.safetensors"
+    run(make_net(), task, checkpoint=path, epochs=1)
+    with pytest.raises(DomainError, match="checksum"):
+        run(make_net(), (data[1:], validation, encoder), checkpoint=path, resume=True)
 
 
 def test_another_network_is_refused(task, make_net, tmp_path):

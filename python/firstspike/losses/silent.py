@@ -42,12 +42,12 @@ class SilentHinge:
     Examples
     --------
     >>> import firstspike as fs
-    >>> fs.losses.SilentHinge(output=1.0)
-    SilentHinge(output=1.0, hidden=0.0)
+    >>> fs.losses.SilentHinge(output=5.0)
+    SilentHinge(output=5.0, hidden=1.0)
     """
 
-    output: float = 1.0
-    hidden: float = 0.0
+    output: float = 10.0
+    hidden: float = 1.0
 
     def __post_init__(self) -> None:
         _checks.within("output", self.output, 0.0)

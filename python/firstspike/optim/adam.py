@@ -65,7 +65,7 @@ class Adam:
     [0.9]
     """
 
-    lr: float = 1e-3
+    lr: float = 5e-3
     beta1: float = 0.9
     beta2: float = 0.999
     eps: float = 1e-8

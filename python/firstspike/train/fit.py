@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -117,8 +118,9 @@ def train(
     Returns
     -------
     History
-        Figures of every epoch. After Ctrl-C its `interrupted` is true, and `net` holds the weights
-        after the last finished batch.
+        Figures of every finished epoch. After Ctrl-C its `interrupted` is true, and `net` holds
+        the weights after the last batch; an epoch cut short is not in the history, nor in the
+        checkpoint, from which a resumed run repeats it.
 
     Raises
     ------
@@ -163,11 +165,13 @@ def train(
         None if validation is None else (_encode(encoder, validation, net), validation.labels)
     )
     session = (engine or _suited(run)).open(run)
-    settings = _settings(run, encoder, constraints)
+    settings = {} if checkpoint is None else _settings(run, encoder, constraints)
     state, history = TrainState.start(net, run.optimizer), History()
     if resume and checkpoint is not None and Path(checkpoint).exists():
         state, history = load_checkpoint(checkpoint, state, net, settings)
-    chunk = max(1, SAMPLES_PER_CHUNK // batch_size)
+    size = max(1, SAMPLES_PER_CHUNK // batch_size)
+    starts = range(0, run.n_batches, size)
+    chunks = [range(first, min(first + size, run.n_batches)) for first in starts]
     display = ProgressDisplay(epochs, run.n_batches, shown=progress)
     with display, GracefulInterrupt() as interrupt:
         while state.epoch < epochs:
@@ -175,16 +179,15 @@ def train(
             plan = plan_epoch(constraints, state.weights, state.epoch, epochs)
             session.begin_epoch(state, plan)
             totals, rate = BatchTotals(), 0.0
-            for first in range(0, run.n_batches, chunk):
-                count = min(chunk, run.n_batches - first)
-                rates = _rates(run, state.epoch, range(first, first + count), epochs)
-                session.step(first, rates, totals)
+            for batches in chunks:
+                rates = _rates(run, state.epoch, batches, epochs)
+                session.step(batches.start, rates, totals)
                 rate = rates[-1]
-                display.advance(state.epoch, first + count)
+                display.advance(state.epoch, batches.stop)
                 if interrupt.requested:
                     break
             session.hand_back(state)
-            if interrupt.requested:
+            if totals.samples < len(run.labels):  # stopped in the middle: no record, no checkpoint
                 history.interrupted = True
                 break
             checked = (
@@ -199,7 +202,8 @@ def train(
             if checkpoint is not None:
                 save_checkpoint(checkpoint, state, net, history, settings)
             wishes = [callback(record, net) for callback in callbacks]
-            if any(wishes):
+            history.interrupted = interrupt.requested
+            if any(wishes) or interrupt.requested:
                 break
     return history
 
@@ -229,7 +233,7 @@ def _suited(run: Run) -> Engine:
 
 
 def _settings(run: Run, encoder: Encoder, constraints: Sequence[Constraint]) -> dict[str, str]:
-    """Everything that the bits of a run depend on, except data and number of epochs."""
+    """Everything that the bits of a run depend on, except the number of epochs."""
     named = {
         "layers": run.net.layers,
         "encoder": encoder,
@@ -241,9 +245,18 @@ def _settings(run: Run, encoder: Encoder, constraints: Sequence[Constraint]) -> 
         "augment": run.augment,
         "constraints": tuple(constraints),
         "slope_guard": run.slope_guard,
-        "n_samples": run.spikes.n_samples,
+        "data": _fingerprint(run),
     }
     return {name: _describe(value) for name, value in named.items()}
+
+
+def _fingerprint(run: Run) -> str:
+    """Tell training sets apart."""
+    parts = (run.spikes.offsets, run.spikes.times, run.spikes.sources, run.labels)
+    checksum = 0
+    for part in parts:
+        checksum = zlib.crc32(np.ascontiguousarray(part).data, checksum)
+    return f"{run.spikes.n_samples} samples, checksum {checksum:08x}"
 
 
 def _describe(value: object) -> str:
