@@ -163,6 +163,7 @@ class LifTape:
         slope_guard: float | None,
         input_times: bool,
         workers: Workers,
+        dl_dspikes: list[tuple[int, NDArray[np.float64]]] = ...,
     ) -> tuple[list[NDArray[Any]], list[NDArray[Any]], list[NDArray[Any]], NDArray[Any] | None]: ...
 
 def lif_forward(

@@ -22,6 +22,8 @@ pub struct Adjoint<R> {
     scratches: Vec<Scratch<R>>,
     kicks: Vec<Vec<Kick<R>>>,
     jumps: Vec<VoltageJump>,
+    /// Where each sample begins in each of the seeds of all spikes.
+    starts: Vec<Vec<usize>>,
     rows: Vec<Rows<R>>,
 }
 
@@ -34,6 +36,7 @@ impl<R: Real> Adjoint<R> {
             scratches,
             kicks: Vec::new(),
             jumps: Vec::new(),
+            starts: Vec::new(),
             rows: Vec::new(),
         }
     }
@@ -56,6 +59,10 @@ impl<R: Real> Adjoint<R> {
         seeds.check(net, tape)?;
         gradients.make_room(tape.samples().len());
         self.sort_jumps(seeds, tape.samples().len());
+        self.starts.resize_with(seeds.spikes.len(), Vec::new);
+        for (spikes, starts) in seeds.spikes.iter().zip(&mut self.starts) {
+            spikes.starts(tape, starts);
+        }
         self.resolve(net, inputs, tape, seeds, gradients);
         self.accumulate(net, inputs, tape, seeds, gradients);
         Ok(())
@@ -82,7 +89,7 @@ impl<R: Real> Adjoint<R> {
         gradients: &mut Gradients<R>,
     ) {
         let (n_samples, n_out) = (tape.samples().len(), net.n_out());
-        let jumps = &self.jumps;
+        let (jumps, starts) = (&self.jumps, &self.starts);
         let mut items: Vec<(&mut SampleGradients<R>, &mut Vec<Kick<R>>)> = gradients.samples
             [..n_samples]
             .iter_mut()
@@ -95,8 +102,14 @@ impl<R: Real> Adjoint<R> {
                 let start = jumps.partition_point(|jump| jump.sample < index);
                 let end = jumps.partition_point(|jump| jump.sample <= index);
                 sample.kicks(&jumps[start..end], kicks);
+                gradients.clear(sample.tape);
                 let dl_dt = &seeds.dl_dt[index * n_out..(index + 1) * n_out];
-                resolve(sample, dl_dt, seeds, kicks, scratch, gradients);
+                scratch.seed(sample.tape, dl_dt, gradients);
+                for (spikes, starts) in seeds.spikes.iter().zip(starts) {
+                    let own = &spikes.dl_dspikes[starts[index]..starts[index + 1]];
+                    gradients.add(spikes.layer, own);
+                }
+                resolve(sample, seeds, kicks, scratch, gradients);
             });
     }
 

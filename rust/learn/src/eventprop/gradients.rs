@@ -1,7 +1,7 @@
 //! What the adjoint produces.
 
 use firstspike_sim::Real;
-use firstspike_sim::lif::LifNetwork;
+use firstspike_sim::lif::{LifNetwork, SampleTape};
 
 /// Derivatives that belong to one sample.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -10,6 +10,25 @@ pub struct SampleGradients<R> {
     pub spike_times: Vec<Vec<R>>,
     /// `dL/dt` of every input spike, per second; empty unless asked for.
     pub input_times: Vec<R>,
+}
+
+impl<R: Real> SampleGradients<R> {
+    /// Zero for every spike on the tape.
+    pub(crate) fn clear(&mut self, tape: &SampleTape<R>) {
+        self.spike_times.resize_with(tape.layers.len(), Vec::new);
+        for (totals, layer) in self.spike_times.iter_mut().zip(&tape.layers) {
+            totals.clear();
+            totals.resize(layer.times.len(), R::zero());
+        }
+        self.input_times.clear();
+    }
+
+    /// Adds what the loss says about the spikes of a layer.
+    pub(crate) fn add(&mut self, layer: usize, dl_dspikes: &[f64]) {
+        for (total, &seed) in self.spike_times[layer].iter_mut().zip(dl_dspikes) {
+            *total += R::of(seed);
+        }
+    }
 }
 
 /// Derivatives of the loss summed over a batch, and per spike.

@@ -21,4 +21,4 @@ mod seeds;
 
 pub use adjoint::{Adjoint, backward};
 pub use gradients::{Gradients, SampleGradients};
-pub use seeds::{Seeds, VoltageJump};
+pub use seeds::{Seeds, SpikeSeeds, VoltageJump};

@@ -64,36 +64,23 @@ impl<'a, R: Real> Sample<'a, R> {
     }
 }
 
-/// Fills in `dL/dt` of all spikes of a sample, and of its input spikes if wanted.
+/// Completes `dL/dt` of all spikes of a sample, which hold what the loss says directly, and fills
+/// in that of its input spikes if wanted.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(crate) fn resolve<R: Real>(
     sample: Sample<'_, R>,
-    dl_dt: &[f64],
     seeds: &Seeds<'_>,
     kicks: &[Kick<R>],
     scratch: &mut Scratch<R>,
     gradients: &mut SampleGradients<R>,
 ) {
     let layers = sample.net.layers();
-    gradients.spike_times.resize_with(layers.len(), Vec::new);
-    for (totals, tape) in gradients.spike_times.iter_mut().zip(&sample.tape.layers) {
-        totals.clear();
-        totals.resize(tape.times.len(), R::zero());
-    }
     let inputs = if seeds.input_times {
         sample.times.len()
     } else {
         0
     };
-    gradients.input_times.clear();
     gradients.input_times.resize(inputs, R::zero());
-    let top = layers.len() - 1;
-    scratch.seed(
-        &sample.tape.layers[top].neurons,
-        dl_dt,
-        &mut gradients.spike_times[top],
-    );
-
     for (index, layer) in layers.iter().enumerate().rev() {
         let (lower, upper) = gradients.spike_times.split_at_mut(index);
         let below = match lower.last_mut() {
@@ -136,10 +123,19 @@ pub(crate) fn of_layer<R>(kicks: &[Kick<R>], layer: usize) -> &[Kick<R>] {
 
 impl<R: Real> Scratch<R> {
     /// Puts the derivatives of the loss on the first spike of each neuron.
-    fn seed(&mut self, neurons: &[u32], dl_dt: &[f64], totals: &mut [R]) {
+    pub(crate) fn seed(
+        &mut self,
+        tape: &SampleTape<R>,
+        dl_dt: &[f64],
+        gradients: &mut SampleGradients<R>,
+    ) {
+        let (Some(last), Some(totals)) = (tape.layers.last(), gradients.spike_times.last_mut())
+        else {
+            return;
+        };
         self.seen.clear();
         self.seen.resize(dl_dt.len(), false);
-        for (&neuron, total) in neurons.iter().zip(totals) {
+        for (&neuron, total) in last.neurons.iter().zip(totals) {
             if !std::mem::replace(&mut self.seen[neuron as usize], true) {
                 *total = R::of(dl_dt[neuron as usize]);
             }

@@ -17,12 +17,23 @@ pub struct VoltageJump {
     pub dl_dvmax: f64,
 }
 
+/// Derivatives of the loss with respect to every spike of one layer.
+#[derive(Debug, Clone, Copy)]
+pub struct SpikeSeeds<'a> {
+    /// The layer.
+    pub layer: usize,
+    /// `dL/dt` of each spike, per second: sample after sample, in the order of the tape.
+    pub dl_dspikes: &'a [f64],
+}
+
 /// Derivatives of the loss with respect to what the network did.
 #[derive(Debug, Clone, Copy)]
 pub struct Seeds<'a> {
     /// `dL/dt` of the first spike of each neuron of the last layer, per second, row-major, shape
     /// (`n_samples`, `n_out`); entries of silent neurons are ignored.
     pub dl_dt: &'a [f64],
+    /// Derivatives with respect to all spikes of some layers, added to the others.
+    pub spikes: &'a [SpikeSeeds<'a>],
     /// Derivatives with respect to the highest potential of silent neurons, in any layer.
     pub jumps: &'a [VoltageJump],
     /// Smallest slope `I - theta` a spike is credited with. `None` gives the exact gradient;
@@ -61,8 +72,52 @@ impl Seeds<'_> {
             let fix = "a finite number above 0, or none for exact gradients";
             return Err(SimError::domain("slope_guard", delta, fix));
         }
+        for seeds in self.spikes {
+            seeds.check(net, tape)?;
+        }
         self.jumps.iter().try_for_each(|jump| jump.check(net, tape))
     }
+}
+
+impl SpikeSeeds<'_> {
+    fn check<R: Real>(&self, net: &LifNetwork<R>, tape: &Tape<R>) -> Result<(), SimError> {
+        let layer = self.layer;
+        net.layer(layer)?;
+        let n_spikes: usize = per_sample(tape, layer).sum();
+        if self.dl_dspikes.len() != n_spikes {
+            return Err(SimError::shape(
+                format!("dL_dspikes of layer {layer}"),
+                format!("{} entries", self.dl_dspikes.len()),
+                format!("one per spike of the layer in this batch, that is {n_spikes}"),
+            ));
+        }
+        let bad = self.dl_dspikes.iter().position(|value| !value.is_finite());
+        bad.map_or(Ok(()), |at| {
+            let place = format!("dL_dspikes of layer {layer}, entry {at}");
+            Err(SimError::domain(
+                place,
+                self.dl_dspikes[at],
+                "a finite number; 0 for spikes that the loss does not look at",
+            ))
+        })
+    }
+
+    /// Where the spikes of each sample begin, and the end of the last.
+    pub(crate) fn starts<R: Real>(&self, tape: &Tape<R>, starts: &mut Vec<usize>) {
+        starts.clear();
+        starts.push(0);
+        let ends = per_sample(tape, self.layer).scan(0, |end, n| {
+            *end += n;
+            Some(*end)
+        });
+        starts.extend(ends);
+    }
+}
+
+/// Number of spikes of one layer in each sample.
+fn per_sample<R: Real>(tape: &Tape<R>, layer: usize) -> impl Iterator<Item = usize> {
+    let samples = tape.samples().iter();
+    samples.map(move |sample| sample.layers[layer].times.len())
 }
 
 impl VoltageJump {

@@ -191,6 +191,7 @@ impl<R: Real> Trainer<R> {
         let report = self.evaluate(inputs)?;
         let seeds = Seeds {
             dl_dt: &self.batch.dl_dt,
+            spikes: &[],
             jumps: &self.batch.jumps,
             slope_guard: self.settings.slope_guard,
             input_times: false,

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use firstspike_learn::eventprop::{Gradients, Seeds, VoltageJump, backward};
+use firstspike_learn::eventprop::{Gradients, Seeds, SpikeSeeds, VoltageJump, backward};
 use firstspike_sim::SpikeBatch;
 use firstspike_sim::lif::{LifNetwork, Tape, max_voltages};
-use numpy::{IntoPyArray, PyArray2, PyReadonlyArray2};
+use numpy::{IntoPyArray, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::{IntoPyObjectExt, pyclass, pymethods};
 
@@ -86,7 +86,9 @@ impl LifTape {
         arrays::to_matrix(py, highest, self.width(layer))
     }
 
-    /// Gradients: weights, thresholds, spike times of each layer; input times if wanted.
+    /// Gradients from first spikes, silent potentials and all spikes of some layers: weights, thresholds, spike times of each layer; input times if wanted.
+    #[allow(clippy::too_many_arguments)] // one per argument of Network.backward
+    #[pyo3(signature = (dl_dt, jumps, slope_guard, input_times, workers, dl_dspikes = vec![]))]
     fn backward<'py>(
         &self,
         py: Python<'py>,
@@ -95,14 +97,27 @@ impl LifTape {
         slope_guard: Option<f64>,
         input_times: bool,
         workers: &Workers,
+        dl_dspikes: Vec<(usize, PyReadonlyArray1<'py, f64>)>,
     ) -> PyResult<Derivatives> {
         let dl_dt = arrays::to_flat(&dl_dt);
         let jumps: Vec<_> = jumps
             .iter()
             .flat_map(|(layer, rows)| to_jumps(*layer, rows))
             .collect();
+        let all: Vec<_> = dl_dspikes
+            .iter()
+            .map(|(layer, values)| (*layer, arrays::to_vec(values)))
+            .collect();
+        let spikes: Vec<_> = all
+            .iter()
+            .map(|(layer, dl_dspikes)| SpikeSeeds {
+                layer: *layer,
+                dl_dspikes,
+            })
+            .collect();
         let seeds = Seeds {
             dl_dt: &dl_dt,
+            spikes: &spikes,
             jumps: &jumps,
             slope_guard,
             input_times,
