@@ -30,6 +30,7 @@ from firstspike.models import Once as Once
 from firstspike.models import Tape as Tape
 from firstspike.prune import prune as prune
 from firstspike.quant import quantize as quantize
+from firstspike.sequences import Sequences as Sequences
 from firstspike.train import train as train
 
 if _TYPE_CHECKING:

@@ -9,7 +9,7 @@ LAYERS = (
     {"cli"},
     {"train", "quant", "prune", "plots", "hdl"},
     {"models", "losses", "optim", "encoders", "datasets"},
-    {"events", "integer_network"},
+    {"events", "sequences", "integer_network"},
     {"_core", "_checks", "_files", "errors"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

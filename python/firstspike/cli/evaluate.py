@@ -41,7 +41,7 @@ def evaluate(
     net = networks.load_any(network)
     train, test = options.dataset_of(net, data, root)
     dataset = train if split == "train" else test
-    spikes = networks.encoder_of(net, encoder)(dataset.inputs)
+    spikes = dataset.encode(networks.encoder_of(net, encoder))
     result: dict[str, Any] = {"network": str(network), "data": dataset.name, "split": split}
     if isinstance(net, IntegerNetwork):
         run = net.simulate(spikes, threads=threads)

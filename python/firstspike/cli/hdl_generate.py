@@ -81,7 +81,7 @@ def generate(
     spikes = None
     if samples and (data is not None or "dataset" in net.meta):
         test = options.dataset_of(net, data, root)[1]
-        spikes = networks.encoder_of(net, encoder)(test.inputs[:samples])
+        spikes = test[:samples].encode(networks.encoder_of(net, encoder))
     bundle = generate_core(
         net, out, lanes=lanes, sweep=sweep, samples=spikes, thresholds=thresholds
     )

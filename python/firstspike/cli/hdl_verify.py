@@ -68,7 +68,7 @@ def verify(
     spikes = labels = None
     if data is not None or "dataset" in net.meta:
         test = options.dataset_of(net, data, root)[1][:samples]
-        spikes, labels = networks.encoder_of(net, encoder)(test.inputs), test.labels
+        spikes, labels = test.encode(networks.encoder_of(net, encoder)), test.labels
     report = verify_core(
         folder,
         spikes,

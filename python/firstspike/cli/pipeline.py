@@ -105,7 +105,7 @@ def first_light(
     more: dict[str, Any] = {"seed": seed, "threads": threads}
     with stages.stage("data"):
         train, test = datasets.load(recipe.task)
-        spikes = recipe.encoder(test.inputs)
+        spikes = test.encode(recipe.encoder)
     with stages.stage("train"):
         net = recipe.network(seed=seed)
         note_recipe(net, recipe, seed)

@@ -65,7 +65,7 @@ def prune(
     net = networks.load_integer(network)
     if threshold is None and sparsity is None:
         train, _ = options.dataset_of(net, data, root)
-        spikes = networks.encoder_of(net, encoder)(train.inputs)
+        spikes = train.encode(networks.encoder_of(net, encoder))
         threshold = largest_thresholds(
             net, spikes, train.labels, tolerance=tolerance, threads=threads
         )

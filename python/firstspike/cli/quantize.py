@@ -80,7 +80,7 @@ def quantize(
     if calibrate is not None:
         train, _ = options.dataset_of(net, data, root)
         samples = train[:calibrate]
-        calibration = (networks.encoder_of(net, encoder)(samples.inputs), samples.labels)
+        calibration = (samples.encode(networks.encoder_of(net, encoder)), samples.labels)
     integer = quantize_network(
         net,
         ticks=_whole(ticks, net.meta.get("ticks"), 64),

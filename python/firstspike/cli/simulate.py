@@ -70,7 +70,7 @@ def simulate(
         spikes = read_events(events)
     else:
         test = options.dataset_of(net, data, root)[1]
-        spikes = networks.encoder_of(net, encoder)(test.inputs)
+        spikes = test.encode(networks.encoder_of(net, encoder))
     spikes = spikes[:samples]
     if not len(spikes):
         msg = "there is no sample, expected at least one"

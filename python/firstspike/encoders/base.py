@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from firstspike.errors import DomainError
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
     from firstspike.events import SpikeBatch
 
 __all__ = ["FEATURES", "Encoder", "check_seconds"]
@@ -20,10 +18,15 @@ FEATURES = "(n_samples, n_features)"  # axes of the inputs of every encoder
 
 @runtime_checkable
 class Encoder(Protocol):
-    """Anything that turns a matrix of numbers in [0, 1] into a `SpikeBatch`."""
+    """Anything that turns inputs into a `SpikeBatch`, sample by sample.
 
-    def __call__(self, inputs: ArrayLike, /) -> SpikeBatch:
-        """Encode `inputs` of shape (n_samples, n_features)."""
+    What its inputs are is said by its own call: features in [0, 1], shape (n_samples,
+    n_features), `Sequences`, or spikes already. Which samples stand beside a sample does not
+    change its spikes.
+    """
+
+    def __call__(self, inputs: Any, /) -> SpikeBatch:  # noqa: ANN401
+        """Encode `inputs`."""
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -47,16 +47,16 @@ SAMPLES_PER_CHUNK = 2000
 
 def train(
     net: Network,
-    dataset: Dataset,
+    dataset: Dataset[Any],
     *,
-    encoder: Encoder,
+    encoder: Encoder | None = None,
     loss: SpikeTimeLoss | None = None,
     silent: SilentHinge | None = None,
     optimizer: Optimizer | None = None,
     epochs: int = 10,
     batch_size: int = 32,
     seed: int = 0,
-    validation: Dataset | None = None,
+    validation: Dataset[Any] | None = None,
     augment: Sequence[Augment] = (),
     constraints: Sequence[Constraint] = (),
     engine: Engine | None = None,
@@ -79,8 +79,9 @@ def train(
         Changed in place. If a constraint rounds weights, it holds the rounded ones at the end.
     dataset : Dataset
         Training samples.
-    encoder : Encoder
-        Turns the inputs of `dataset` and `validation` into spikes.
+    encoder : Encoder, optional
+        Turns the inputs of `dataset` and `validation` into spikes; none is needed where they are
+        spikes.
     loss : SpikeTimeLoss, optional
         ``(times, labels) -> (loss, dL_dt)``; `FirstSpikeCrossEntropy()` if omitted.
     silent : SilentHinge, optional
@@ -208,8 +209,8 @@ def train(
     return history
 
 
-def _encode(encoder: Encoder, dataset: Dataset, net: Network) -> SpikeBatch:
-    spikes = encoder(dataset.inputs)
+def _encode(encoder: Encoder | None, dataset: Dataset[Any], net: Network) -> SpikeBatch:
+    spikes = dataset.encode(encoder)
     if not len(dataset):
         msg = f"{dataset.name} has no sample, expected at least one"
         raise ShapeError(msg)
@@ -232,7 +233,9 @@ def _suited(run: Run) -> Engine:
     return Fused() if Fused.suits(run) else Composable()
 
 
-def _settings(run: Run, encoder: Encoder, constraints: Sequence[Constraint]) -> dict[str, str]:
+def _settings(
+    run: Run, encoder: Encoder | None, constraints: Sequence[Constraint]
+) -> dict[str, str]:
     """Everything that the bits of a run depend on, except the number of epochs."""
     named = {
         "layers": run.net.layers,
