@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from firstspike.datasets.digits import digits
+from firstspike.datasets.event_camera import n_mnist
+from firstspike.datasets.heart_beats import ecg_beats
+from firstspike.datasets.heidelberg import shd, ssc
 from firstspike.datasets.images import fashion_mnist, mnist
+from firstspike.datasets.speech_commands import speech_commands
+from firstspike.datasets.spoken_digits import fsdd
+from firstspike.datasets.uci import japanese_vowels, optical_digits, pen_digits, pen_strokes
 from firstspike.datasets.yin_yang import yin_yang
 from firstspike.errors import DomainError
 
@@ -17,20 +23,48 @@ if TYPE_CHECKING:
 
 __all__ = ["NAMES", "load"]
 
+
+class Loader(Protocol):
+    """Reads one part of a data set from its files."""
+
+    def __call__(
+        self, split: str = "train", *, root: str | os.PathLike[str] | None = None
+    ) -> Dataset[Any]:
+        """Return the part `split`."""
+        ...
+
+
 EMBEDDED = {"digits": digits, "yin_yang": yin_yang}
-IN_FILES = {"mnist": mnist, "fashion_mnist": fashion_mnist}
+IN_FILES: dict[str, Loader] = {
+    "mnist": mnist,
+    "fashion_mnist": fashion_mnist,
+    "optical_digits": optical_digits,
+    "pen_digits": pen_digits,
+    "pen_strokes": pen_strokes,
+    "japanese_vowels": japanese_vowels,
+    "ecg_beats": ecg_beats,
+    "fsdd": fsdd,
+    "speech_commands": speech_commands,
+    "n_mnist": n_mnist,
+    "shd": shd,
+    "ssc": ssc,
+}
 NAMES = (*EMBEDDED, *IN_FILES)
 
 
-def load(name: str, *, root: str | os.PathLike[str] | None = None) -> tuple[Dataset, Dataset]:
+def load(
+    name: str, *, root: str | os.PathLike[str] | None = None
+) -> tuple[Dataset[Any], Dataset[Any]]:
     """Return the training and test parts of a data set.
 
     Parameters
     ----------
-    name : {"digits", "yin_yang", "mnist", "fashion_mnist"}
-        `digits` and `yin_yang` need no file; the others are found or downloaded.
+    name : str
+        One of `NAMES`. `digits` and `yin_yang` need no file; `mnist`, `fashion_mnist`, `shd` and
+        `ssc` are found or downloaded; the others are found. Each is described by the function of
+        its name.
     root : path, optional
-        Folder with the files; see `mnist`.
+        Folder with the files; without it, ``$FIRSTSPIKE_DATA`` is tried.
 
     Raises
     ------

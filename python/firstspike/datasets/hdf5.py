@@ -1,0 +1,175 @@
+"""Spikes in HDF5 files, in the layout of the Heidelberg data sets, read with suspicion."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from firstspike.errors import FormatError, ToolError
+from firstspike.events import SpikeBatch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+__all__ = ["Header", "SpikeFile", "read_header"]
+
+#: What each entry must hold: kinds of number, and what they are called.
+RAGGED = {
+    "spikes/times": ("f", "floating-point numbers"),
+    "spikes/units": ("iu", "whole numbers"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Header:
+    """Everything in a file but its spikes.
+
+    Parameters
+    ----------
+    labels : ndarray of int64, shape (n_samples,)
+        Right class of each sample.
+    classes : tuple of str
+        Names of the classes.
+    speakers : ndarray, shape (n_samples,), optional
+        Who spoke each sample.
+    """
+
+    labels: NDArray[np.int64]
+    classes: tuple[str, ...]
+    speakers: NDArray[Any] | None
+
+
+def read_header(path: Path) -> Header:
+    """Read labels, ``extra/keys`` and ``extra/speaker``; check that the rest fits them.
+
+    Raises
+    ------
+    FormatError
+        If the file is damaged, or its entries are missing, of another kind or contradictory.
+    ToolError
+        If h5py is not installed.
+    """
+    with _opened(path) as file:
+        labels = _entry(path, file, "labels")[()]
+        if labels.ndim != 1 or labels.dtype.kind not in "iu":
+            msg = f"labels in {path} are {labels.dtype} of shape {labels.shape}, expected integers"
+            raise FormatError(msg)
+        for name in RAGGED:
+            _ragged(path, file, name, labels.size)
+        keys = file.get("extra/keys")
+        count = int(labels.max(initial=-1)) + 1
+        classes = tuple(str(n) for n in range(count)) if keys is None else _text(keys[()])
+        speakers = file.get("extra/speaker")
+        speakers = None if speakers is None else speakers[()]
+    if labels.min(initial=0) < 0 or count > len(classes):
+        msg = f"{path} holds the label {count - 1}, expected 0 to {len(classes) - 1}"
+        raise FormatError(msg)
+    if speakers is not None and speakers.shape != labels.shape:
+        msg = f"{path} names {speakers.size} speakers, expected one per sample: {labels.size}"
+        raise FormatError(msg)
+    if speakers is not None and speakers.dtype.kind in "OS":
+        speakers = np.array(_text(speakers))
+    return Header(labels.astype(np.int64), classes, speakers)
+
+
+@dataclass(frozen=True)
+class SpikeFile:
+    """Reads chosen samples from ``spikes/times`` and ``spikes/units``.
+
+    Parameters
+    ----------
+    path : Path
+        The file; opened for every read, closed after it.
+    n_sources : int
+        Number of channels.
+    """
+
+    path: Path
+    n_sources: int
+
+    @property
+    def width(self) -> int:
+        """Number of channels."""
+        return self.n_sources
+
+    def __call__(self, indices: NDArray[np.int64], /) -> SpikeBatch:
+        """Read the samples `indices`."""
+        ascending, back = np.unique(indices, return_inverse=True)  # as HDF5 wants to be asked
+        with _opened(self.path) as file:
+            entries = [_entry(self.path, file, name) for name in RAGGED]
+            times, units = ([entry[int(i)] for i in ascending] for entry in entries)
+        for sample, time, unit in zip(ascending, times, units, strict=True):
+            self._check(int(sample), time, unit)
+        chosen = [times[i] for i in back], [units[i] for i in back]
+        lengths = [len(part) for part in chosen[0]]
+        return SpikeBatch.from_events(
+            np.repeat(np.arange(len(indices)), lengths),
+            np.concatenate([np.zeros(0), *chosen[0]]),
+            np.concatenate([np.zeros(0, dtype=np.int64), *chosen[1]]),
+            n_samples=len(indices),
+            n_sources=self.n_sources,
+        )
+
+    def _check(self, sample: int, times: NDArray[Any], units: NDArray[Any]) -> None:
+        where = f"sample {sample} of {self.path}"
+        if len(times) != len(units):
+            msg = f"{where} has {len(times)} times and {len(units)} units, expected as many of each"
+            raise FormatError(msg)
+        wrong = ~(np.isfinite(times) & (times >= 0))
+        if wrong.any():
+            msg = f"{where} has a spike at {times[wrong][0]} s, expected finite times from 0 on"
+            raise FormatError(msg)
+        outside = units[(units < 0) | (units >= self.n_sources)]
+        if outside.size:
+            msg = f"{where} has a spike of unit {outside[0]}, expected 0 to {self.n_sources - 1}"
+            raise FormatError(msg)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    try:
+        import h5py
+    except ImportError:
+        msg = "h5py is not installed, and HDF5 files need it: pip install 'firstspike[hdf5]'"
+        raise ToolError(msg) from None
+    try:
+        with h5py.File(path, "r") as file:
+            yield file
+    except (OSError, RuntimeError, KeyError) as error:  # HDF5's answers to damage
+        if isinstance(error, FileNotFoundError):
+            raise
+        msg = f"{path} cannot be read as HDF5 ({error}); it is damaged or no such file"
+        raise FormatError(msg) from None
+
+
+def _entry(path: Path, file: Any, name: str) -> Any:  # noqa: ANN401
+    entry = file.get(name)
+    if not hasattr(entry, "dtype"):
+        msg = f"{path} has no array {name}, expected labels, {' and '.join(RAGGED)}"
+        raise FormatError(msg)
+    return entry
+
+
+def _ragged(path: Path, file: Any, name: str, n_samples: int) -> None:  # noqa: ANN401
+    import h5py
+
+    entry = _entry(path, file, name)
+    inner = h5py.check_vlen_dtype(entry.dtype)
+    kinds, words = RAGGED[name]
+    if inner is None or not hasattr(inner, "kind") or inner.kind not in kinds:
+        found = entry.dtype if inner is None else f"variable-length {inner}"
+        msg = f"{name} in {path} is {found}, expected variable-length {words}"
+        raise FormatError(msg)
+    if entry.shape != (n_samples,):
+        msg = f"{name} in {path} has shape {entry.shape}, expected one per label: {n_samples}"
+        raise FormatError(msg)
+
+
+def _text(values: NDArray[Any]) -> tuple[str, ...]:
+    return tuple(v.decode() if isinstance(v, bytes) else str(v) for v in values)
