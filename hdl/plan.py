@@ -10,6 +10,7 @@ import numpy as np
 from amaranth.utils import bits_for
 
 from firstspike.errors import DomainError
+from firstspike.integer_network import ConstThreshold, LifProgram
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from firstspike import IntegerLayer, IntegerNetwork
-    from firstspike.integer_network import LayerWidths, LifProgram
+    from firstspike.integer_network import LayerWidths
 
 __all__ = ["CorePlan", "LanePlan", "LayerPlan"]
 
@@ -159,6 +160,10 @@ class LayerPlan:
         ticks: int,
     ) -> LayerPlan:
         """Lay out one layer; see `CorePlan.from_network`."""
+        program, threshold = layer.program, layer.threshold
+        if not isinstance(program, LifProgram) or not isinstance(threshold, ConstThreshold):
+            msg = f"layer {index} has {program!r}, expected LifProgram: there is no core for it yet"
+            raise DomainError(msg)
         lanes = min(lanes, layer.n_targets)
         if lanes > MOST_LANES:
             msg = f"lanes is {lanes} in layer {index}, expected at most {MOST_LANES}"
@@ -170,7 +175,7 @@ class LayerPlan:
         columns = min(columns, neurons)
         places = -(-neurons // columns) * columns * lanes
 
-        thresholds = layer.threshold.values.astype(np.int64)
+        thresholds = threshold.values.astype(np.int64)
         # A place without a neuron stays at U = 0. It never fires, but where margins are ranked it
         # must also come after every neuron, however far below zero that one may be.
         never = int(thresholds.max()) - (widths.membrane.low - 1 if last else 0)
@@ -206,7 +211,7 @@ class LayerPlan:
             n_targets=layer.n_targets,
             columns=columns,
             weight_bits=layer.weight_bits,
-            program=layer.program,
+            program=program,
             widths=widths,
             last=last,
             ticks=ticks,

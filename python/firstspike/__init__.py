@@ -18,8 +18,16 @@ from firstspike.integer_network import IntegerLayer as IntegerLayer
 from firstspike.integer_network import IntegerNetwork as IntegerNetwork
 from firstspike.integer_network import IntegerRun as IntegerRun
 from firstspike.integer_network import LifProgram as LifProgram
+from firstspike.integer_network import NoThreshold as NoThreshold
+from firstspike.integer_network import Potential as Potential
+from firstspike.integer_network import RampProgram as RampProgram
+from firstspike.integer_network import RampThreshold as RampThreshold
+from firstspike.integer_network import StepProgram as StepProgram
 from firstspike.integer_network import SynapseLists as SynapseLists
+from firstspike.integer_network import TableProgram as TableProgram
+from firstspike.integer_network import TableThreshold as TableThreshold
 from firstspike.integer_network import TickBatch as TickBatch
+from firstspike.integer_network import TwoPhase as TwoPhase
 from firstspike.models import LIF as LIF
 from firstspike.models import FanIn as FanIn
 from firstspike.models import Gradients as Gradients

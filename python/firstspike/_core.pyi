@@ -71,24 +71,58 @@ class Connectivity:
     ) -> Connectivity: ...
 
 @final
-class LifProgram:
-    def __new__(
-        cls, decay_mem: int, decay_syn: int, drive: int, shift: int, guard: int
-    ) -> LifProgram: ...
+class Program:
+    @staticmethod
+    def step() -> Program: ...
+    @staticmethod
+    def ramp() -> Program: ...
+    @staticmethod
+    def lif(decay_mem: int, decay_syn: int, drive: int, shift: int, guard: int) -> Program: ...
+    @staticmethod
+    def table(mantissas: NDArray[np.int64]) -> Program: ...
+
+@final
+class Schedule:
+    @staticmethod
+    def causal() -> Schedule: ...
+    @staticmethod
+    def two_phase() -> Schedule: ...
+
+@final
+class Threshold:
+    @staticmethod
+    def const(values: NDArray[np.int64]) -> Threshold: ...
+    @staticmethod
+    def ramp(step: int) -> Threshold: ...
+    @staticmethod
+    def table(values: NDArray[np.int64]) -> Threshold: ...
+    @staticmethod
+    def none() -> Threshold: ...
+
+@final
+class Readout:
+    @staticmethod
+    def first_spike() -> Readout: ...
+    @staticmethod
+    def potential() -> Readout: ...
 
 @final
 class IntegerLayer:
     def __new__(
         cls,
         connectivity: Connectivity,
-        program: LifProgram,
-        thresholds: NDArray[np.int64],
+        program: Program,
+        schedule: Schedule,
+        threshold: Threshold,
+        bias: NDArray[np.int64] | None,
         weight_bits: int,
     ) -> IntegerLayer: ...
 
 @final
 class IntegerNetwork:
-    def __new__(cls, layers: list[IntegerLayer], ticks: int) -> IntegerNetwork: ...
+    def __new__(
+        cls, layers: list[IntegerLayer], ticks: int, readout: Readout
+    ) -> IntegerNetwork: ...
     def simulate(
         self, batch: TickBatch, early_exit: bool, record: bool, workers: Workers
     ) -> IntegerRun: ...
@@ -120,7 +154,6 @@ def predict_cycles(
     early_exit: bool,
     workers: Workers,
 ) -> NDArray[np.uint64]: ...
-def check_thresholds(values: NDArray[np.int64]) -> None: ...
 def spikes_to_ticks(
     offsets: NDArray[np.int64],
     times: NDArray[np.float64],

@@ -10,12 +10,26 @@ import numpy as np
 from firstspike.errors import DomainError, FirstspikeError, FormatError
 from firstspike.integer_network.connectivity import Connectivity, Dense, SynapseLists
 from firstspike.integer_network.layer import IntegerLayer
-from firstspike.integer_network.program import LifProgram
-from firstspike.integer_network.readout import FirstSpike
-from firstspike.integer_network.schedule import Causal
-from firstspike.integer_network.threshold import ConstThreshold
+from firstspike.integer_network.program import (
+    LifProgram,
+    Program,
+    RampProgram,
+    StepProgram,
+    TableProgram,
+)
+from firstspike.integer_network.readout import FirstSpike, Potential, Readout
+from firstspike.integer_network.schedule import Causal, Schedule, TwoPhase
+from firstspike.integer_network.threshold import (
+    ConstThreshold,
+    NoThreshold,
+    RampThreshold,
+    TableThreshold,
+    Threshold,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from firstspike.integer_network.network import IntegerNetwork
@@ -23,7 +37,9 @@ if TYPE_CHECKING:
 __all__ = ["canonical", "describe", "interpret"]
 
 _FORMAT = "firstspike.integer_network"
-_VERSION = 1
+_VERSION = 2
+_SCHEDULES: dict[str, type[Schedule]] = {"causal": Causal, "two_phase": TwoPhase}
+_READOUTS: dict[str, type[Readout]] = {"first_spike": FirstSpike, "potential": Potential}
 _LIF_CONSTANTS = ("decay_mem", "decay_syn", "drive", "shift", "guard")
 
 Tensors = dict[str, "NDArray[Any]"]
@@ -38,27 +54,60 @@ def describe(network: IntegerNetwork) -> dict[str, Any]:
     """Return the header without `meta`."""
     return {
         "format": _FORMAT,
-        "version": _VERSION,
+        "version": _version_of(network.layers),
         "ticks": network.ticks,
         "tick_seconds": network.tick_seconds,
-        "readout": {"type": "first_spike"},
+        "readout": {"type": _name_of(network.readout, _READOUTS)},
         "layers": [_describe_layer(layer) for layer in network.layers],
     }
 
 
+def _version_of(layers: Sequence[IntegerLayer]) -> int:
+    """Return the oldest version that knows all parts."""
+    return 1 if all(isinstance(layer.program, LifProgram) for layer in layers) else 2
+
+
+def _name_of(value: object, names: dict[str, Any]) -> str:
+    return next(name for name, kind in names.items() if isinstance(value, kind))
+
+
 def _describe_layer(layer: IntegerLayer) -> dict[str, Any]:
     dense = isinstance(layer.connectivity, Dense)
-    constants = {name: getattr(layer.program, name) for name in _LIF_CONSTANTS}
     return {
         "n_sources": layer.n_sources,
         "n_targets": layer.n_targets,
         "weight_bits": layer.weight_bits,
         "scale": layer.scale,
         "connectivity": {"type": "dense" if dense else "lists"},
-        "program": {"type": "lif"} | constants,
-        "schedule": {"type": "causal"},
-        "threshold": {"type": "const"},
+        "program": _describe_program(layer.program),
+        "schedule": {"type": _name_of(layer.schedule, _SCHEDULES)},
+        "threshold": _describe_threshold(layer.threshold),
     }
+
+
+def _describe_program(program: Program) -> dict[str, Any]:
+    match program:
+        case StepProgram():
+            return {"type": "step"}
+        case RampProgram():
+            return {"type": "ramp"}
+        case LifProgram():
+            constants = {name: getattr(program, name) for name in _LIF_CONSTANTS}
+            return {"type": "lif"} | constants
+        case TableProgram():
+            return {"type": "table", "mantissas": list(program.mantissas)}
+
+
+def _describe_threshold(threshold: Threshold) -> dict[str, Any]:
+    match threshold:
+        case ConstThreshold():
+            return {"type": "const"}
+        case RampThreshold():
+            return {"type": "ramp", "step": threshold.step}
+        case TableThreshold():
+            return {"type": "table"}
+        case NoThreshold():
+            return {"type": "none"}
 
 
 def interpret(header: object, tensors: Tensors) -> dict[str, Any]:
@@ -77,21 +126,28 @@ def interpret(header: object, tensors: Tensors) -> dict[str, Any]:
         raise FormatError(msg)
     version = header.get("version")
     if type(version) is not int or not 1 <= version <= _VERSION:
-        msg = f"its version is {version!r}, expected {_VERSION}; a newer firstspike may read it"
+        msg = (
+            f"its version is {version!r}, expected 1 to {_VERSION}; a newer firstspike may read it"
+        )
         raise FormatError(msg)
     keys = ("format", "version", "ticks", "tick_seconds", "readout", "layers", "meta")
     _same_names("the header", header, keys)
-    _typed("readout", header["readout"], "first_spike")
+    readout = _READOUTS[_kind("readout", header["readout"], *_READOUTS)]()
+    _same_names("readout", header["readout"], ("type",))
     layers, meta = header["layers"], header["meta"]
     if not isinstance(layers, list) or not isinstance(meta, dict):
         msg = "its layers or meta have the wrong type, expected a list and an object"
         raise FormatError(msg)
     unused = dict(tensors)
+    found = [_interpret_layer(index, entry, unused) for index, entry in enumerate(layers)]
+    if version != _version_of(found):
+        msg = f"its version is {version}, but the version of its layers is {_version_of(found)}"
+        raise FormatError(msg)
     arguments = {
-        "layers": [_interpret_layer(index, entry, unused) for index, entry in enumerate(layers)],
+        "layers": found,
         "ticks": _whole("ticks", header["ticks"]),
         "tick_seconds": _real("tick_seconds", header["tick_seconds"]),
-        "readout": FirstSpike(),
+        "readout": readout,
         "meta": meta,
     }
     if unused:
@@ -105,10 +161,9 @@ def _interpret_layer(index: int, entry: object, tensors: Tensors) -> IntegerLaye
     keys = ("n_sources", "n_targets", "weight_bits", "scale")
     choices = ("connectivity", "program", "schedule", "threshold")
     layer = _same_names(where, entry, keys + choices)
-    _typed(f"{where}: schedule", layer["schedule"], "causal")
-    _typed(f"{where}: threshold", layer["threshold"], "const")
-    program = _typed(f"{where}: program", layer["program"], "lif", *_LIF_CONSTANTS)
-    constants = {name: _whole(f"{where}: {name}", program[name]) for name in _LIF_CONSTANTS}
+    schedule = _SCHEDULES[_kind(f"{where}: schedule", layer["schedule"], *_SCHEDULES)]()
+    _same_names(f"{where}: schedule", layer["schedule"], ("type",))
+    program = _interpret_program(where, layer["program"])
     n_targets = _whole(f"{where}: n_targets", layer["n_targets"])
     n_sources = _whole(f"{where}: n_sources", layer["n_sources"])
     kind = layer["connectivity"].get("type") if isinstance(layer["connectivity"], dict) else None
@@ -126,18 +181,67 @@ def _interpret_layer(index: int, entry: object, tensors: Tensors) -> IntegerLaye
         found = f"{connectivity.n_sources} sources and {connectivity.n_targets} targets"
         msg = f"{where}: the tensors have {found}, the header says {n_sources} and {n_targets}"
         raise FormatError(msg)
-    thresholds = _take(tensors, f"layers.{index}.thresholds", "i8", 1)
+    threshold = _interpret_threshold(index, layer["threshold"], tensors)
+    two_phase = isinstance(schedule, TwoPhase)
     checked: IntegerLayer = _within(
         where,
         IntegerLayer,
         connectivity=connectivity,
-        program=_within(where, LifProgram, **constants),
-        threshold=_within(where, ConstThreshold, thresholds),
-        schedule=Causal(),
+        program=program,
+        threshold=threshold,
+        schedule=schedule,
+        bias=_take(tensors, f"layers.{index}.bias", "i8", 1) if two_phase else None,
         weight_bits=_whole(f"{where}: weight_bits", layer["weight_bits"]),
         scale=_real(f"{where}: scale", layer["scale"]),
     )
     return checked
+
+
+def _interpret_program(where: str, found: object) -> Program:
+    place = f"{where}: program"
+    match _kind(place, found, "step", "ramp", "lif", "table"):
+        case "lif":
+            entry = _same_names(place, found, ("type", *_LIF_CONSTANTS))
+            constants = {name: _whole(f"{where}: {name}", entry[name]) for name in _LIF_CONSTANTS}
+            lif: LifProgram = _within(where, LifProgram, **constants)
+            return lif
+        case "table":
+            mantissas = _same_names(place, found, ("type", "mantissas"))["mantissas"]
+            if not isinstance(mantissas, list):
+                msg = f"{where}: mantissas is {mantissas!r}, expected a list"
+                raise FormatError(msg)
+            values = [_whole(f"{where}: mantissas[{n}]", x) for n, x in enumerate(mantissas)]
+            table: TableProgram = _within(where, TableProgram, values)
+            return table
+        case kind:
+            _same_names(place, found, ("type",))
+            return StepProgram() if kind == "step" else RampProgram()
+
+
+def _interpret_threshold(index: int, found: object, tensors: Tensors) -> Threshold:
+    where, name = f"layer {index}", f"layers.{index}.thresholds"
+    place = f"{where}: threshold"
+    threshold: Threshold
+    match _kind(place, found, "const", "ramp", "table", "none"):
+        case "ramp":
+            entry = _same_names(place, found, ("type", "step"))
+            threshold = _within(where, RampThreshold, _whole(f"{where}: step", entry["step"]))
+        case "none":
+            _same_names(place, found, ("type",))
+            threshold = NoThreshold()
+        case kind:
+            _same_names(place, found, ("type",))
+            maker = ConstThreshold if kind == "const" else TableThreshold
+            threshold = _within(where, maker, _take(tensors, name, "i8", 1))
+    return threshold
+
+
+def _kind(where: str, found: object, *kinds: str) -> str:
+    kind = found.get("type") if isinstance(found, dict) else None
+    if not isinstance(kind, str) or kind not in kinds:
+        msg = f"{where} is {found!r}, expected an object of type {' or '.join(kinds)}"
+        raise FormatError(msg)
+    return kind
 
 
 def _within(where: str, kind: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401

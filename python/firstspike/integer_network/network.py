@@ -12,7 +12,7 @@ from firstspike.errors import DomainError
 from firstspike.integer_network import store as file
 from firstspike.integer_network._frozen import rebuild, store
 from firstspike.integer_network.layer import IntegerLayer
-from firstspike.integer_network.readout import FirstSpike
+from firstspike.integer_network.readout import FirstSpike, Potential, Readout
 from firstspike.integer_network.run import IntegerRun
 from firstspike.integer_network.ticks import TickBatch
 from firstspike.integer_network.widths import LayerWidths, Reach
@@ -38,11 +38,11 @@ class IntegerNetwork:
     layers : sequence of IntegerLayer
         First to last; the targets of one are the sources of the next.
     ticks : int
-        Number ``T`` of ticks of a sample, 1 to 65536.
+        Number ``T`` of ticks of a sample, 1 to 65536; of each window if layers are two-phase.
     tick_seconds : float
         Duration of a tick in seconds (metadata).
-    readout : FirstSpike
-        How the output spikes become a decision.
+    readout : FirstSpike or Potential, default FirstSpike
+        How the last layer becomes a decision.
     meta : mapping of str to JSON values
         Free notes, saved with the network; they take no part in its meaning or digest.
 
@@ -51,7 +51,8 @@ class IntegerNetwork:
     ShapeError
         If there is no layer, or neighbouring layers disagree in size.
     DomainError
-        If `ticks` or `tick_seconds` is out of range, or `meta` is not JSON.
+        If `ticks` or `tick_seconds` is out of range, layers differ in their schedule, a threshold
+        does not fit the ticks or the readout, or `meta` is not JSON.
     WidthError
         If a register would need more than 32 bits.
 
@@ -74,7 +75,7 @@ class IntegerNetwork:
     layers: tuple[IntegerLayer, ...]
     ticks: int
     tick_seconds: float
-    readout: FirstSpike = field(default_factory=FirstSpike)
+    readout: Readout = field(default_factory=FirstSpike)
     meta: Mapping[str, Any] = field(default_factory=dict)
     _core: _core.IntegerNetwork = field(init=False)
 
@@ -84,12 +85,13 @@ class IntegerNetwork:
             if not isinstance(layer, IntegerLayer):
                 msg = f"layers[{index}] is {layer!r}, expected an IntegerLayer"
                 raise DomainError(msg)
-        if not isinstance(self.readout, FirstSpike):
-            msg = f"readout is {self.readout!r}, expected FirstSpike()"
+        if not isinstance(self.readout, FirstSpike | Potential):
+            msg = f"readout is {self.readout!r}, expected FirstSpike() or Potential()"
             raise DomainError(msg)
         tick_seconds = _checks.positive("tick_seconds", self.tick_seconds, "s")
         ticks = _checks.count("ticks", self.ticks)
-        handle = _core.IntegerNetwork([layer._core for layer in layers], ticks)
+        cores = [layer._core for layer in layers]
+        handle = _core.IntegerNetwork(cores, ticks, self.readout._core)
         store(self, layers=layers, ticks=ticks, tick_seconds=tick_seconds, _core=handle)
         store(self, meta=_plain_json(self.meta))
 

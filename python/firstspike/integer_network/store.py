@@ -15,6 +15,7 @@ from firstspike import _files
 from firstspike.errors import FirstspikeError, FormatError
 from firstspike.integer_network import header as head
 from firstspike.integer_network.connectivity import Dense
+from firstspike.integer_network.threshold import ConstThreshold, TableThreshold
 
 if TYPE_CHECKING:
     import os
@@ -68,10 +69,11 @@ def load(path: str | os.PathLike[str], construct: Callable[..., N]) -> N:
 def _tensors(network: IntegerNetwork) -> dict[str, NDArray[Any]]:
     tensors: dict[str, NDArray[Any]] = {}
     for index, layer in enumerate(network.layers):
-        parts: dict[str, NDArray[Any]] = {
-            "weights": layer.connectivity.weights,
-            "thresholds": layer.threshold.values,
-        }
+        parts: dict[str, NDArray[Any]] = {"weights": layer.connectivity.weights}
+        if isinstance(layer.threshold, ConstThreshold | TableThreshold):
+            parts["thresholds"] = layer.threshold.values
+        if layer.bias is not None:
+            parts["bias"] = layer.bias
         if not isinstance(layer.connectivity, Dense):
             parts["offsets"] = layer.connectivity.offsets
             parts["targets"] = layer.connectivity.targets

@@ -31,7 +31,7 @@ class LayerWidths:
     Parameters
     ----------
     current : Reach
-        Synaptic current ``I``.
+        Synaptic current ``I`` or slope ``S``; zero alone in programs that have neither.
     membrane : Reach
         Membrane ``U`` of a neuron that has not fired before the tick.
     """
@@ -41,7 +41,7 @@ class LayerWidths:
 
     @property
     def current_bits(self) -> int:
-        """Width of the synaptic current."""
+        """Width of the synaptic current or slope."""
         return self.current.bits
 
     @property

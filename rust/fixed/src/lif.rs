@@ -1,5 +1,6 @@
 //! One tick of a leaky integrate-and-fire neuron with exponential synapse, and its bounds.
 
+use crate::bounds::{FanIn, StateBounds};
 use crate::error::FixedError;
 use crate::interval::Interval;
 use crate::round::round_shift;
@@ -15,26 +16,6 @@ pub struct LifConstants {
     drive: i64,
     shift: u32,
     guard: u32,
-}
-
-/// What can arrive at one neuron, and what makes it fire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FanIn {
-    /// Sum of its positive weights.
-    pub positive: i64,
-    /// Sum of its negative weights.
-    pub negative: i64,
-    /// Threshold, at least 1.
-    pub threshold: i64,
-}
-
-/// What a layer's registers can reach.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LifBounds {
-    /// Synaptic current `I`.
-    pub current: Interval,
-    /// Membrane `U` of a neuron that has not fired before.
-    pub membrane: Interval,
 }
 
 impl LifConstants {
@@ -113,7 +94,7 @@ impl LifConstants {
 
     /// Bounds of the states of a layer's neurons over `ticks` ticks, each source spiking at most
     /// once.
-    pub fn bounds(&self, neurons: impl IntoIterator<Item = FanIn>, ticks: u32) -> LifBounds {
+    pub fn bounds(&self, neurons: impl IntoIterator<Item = FanIn>, ticks: u32) -> StateBounds {
         let nothing = Interval::new(0, 0);
         let (mut current, mut membrane) = (nothing, nothing);
         for neuron in neurons {
@@ -126,7 +107,7 @@ impl LifConstants {
         }
         let lowest = self.lowest_membrane(current.low(), ticks);
         membrane = membrane.hull(Interval::new(lowest, 0));
-        LifBounds { current, membrane }
+        StateBounds { current, membrane }
     }
 
     /// `ticks` advances from zero under the constant current `current <= 0`; the advance is

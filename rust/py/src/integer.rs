@@ -1,15 +1,16 @@
 //! Binding of the checked integer network; making an object is what checks it.
 
-use firstspike_fixed::{LifConstants, WeightBits};
+use firstspike_fixed::WeightBits;
 use firstspike_sim::integer::{
-    self, Dense, IntegerLayer as Layer, IntegerNetwork as Network, Recording, Stop, SynapseLists,
-    TickBatch as Batch, run_batch,
+    self, Dense, IntegerLayer as Layer, IntegerNetwork as Network, Neurons, Recording, Stop,
+    SynapseLists, TickBatch as Batch, run_batch,
 };
 use firstspike_sim::lif::Clock;
 use firstspike_sim::{SimError, SpikeBatch};
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::{Bound, Py, PyResult, Python, pyclass, pyfunction, pymethods};
 
+use crate::integer_cell::{Program, Readout, Schedule, Threshold};
 use crate::integer_run::IntegerRun;
 use crate::workers::Workers;
 use crate::{arrays, gate};
@@ -47,35 +48,6 @@ impl Connectivity {
             Ok::<_, SimError>(Self(integer::Connectivity::Lists(lists)))
         })
     }
-}
-
-/// The constants of a `lif` program.
-#[pyclass(frozen, module = "firstspike._core")]
-pub(crate) struct LifProgram(LifConstants);
-
-#[pymethods]
-impl LifProgram {
-    #[new]
-    fn new(
-        py: Python<'_>,
-        decay_mem: i64,
-        decay_syn: i64,
-        drive: i64,
-        shift: i64,
-        guard: i64,
-    ) -> PyResult<Self> {
-        gate::enter(py, || {
-            let constants = LifConstants::new(decay_mem, decay_syn, drive, shift, guard);
-            Ok::<_, SimError>(Self(constants?))
-        })
-    }
-}
-
-/// Raise unless all thresholds can be compared with a state.
-#[pyfunction]
-pub(crate) fn check_thresholds(py: Python<'_>, values: PyReadonlyArray1<'_, i64>) -> PyResult<()> {
-    let values = arrays::to_vec(&values);
-    gate::enter(py, move || integer::layer::check_thresholds(&values))
 }
 
 /// A checked batch of ticks.
@@ -153,18 +125,22 @@ pub(crate) struct IntegerLayer(Layer);
 #[pymethods]
 impl IntegerLayer {
     #[new]
+    #[pyo3(signature = (connectivity, program, schedule, threshold, bias, weight_bits))]
     fn new(
         py: Python<'_>,
         connectivity: &Connectivity,
-        program: &LifProgram,
-        thresholds: PyReadonlyArray1<'_, i64>,
+        program: &Program,
+        schedule: &Schedule,
+        threshold: &Threshold,
+        bias: Option<PyReadonlyArray1<'_, i64>>,
         weight_bits: i64,
     ) -> PyResult<Self> {
-        let (connectivity, thresholds) = (connectivity.0.clone(), arrays::to_vec(&thresholds));
-        let program = program.0;
+        let (connectivity, bias) = (connectivity.0.clone(), bias.as_ref().map(arrays::to_vec));
+        let (program, schedule, threshold) = (program.0.clone(), schedule.0, threshold.0.clone());
         gate::enter(py, move || {
             let bits = WeightBits::new(weight_bits).map_err(SimError::from)?;
-            Layer::new(connectivity, program, thresholds, bits).map(Self)
+            let neurons = Neurons::assemble(program, schedule, threshold, bias)?;
+            Layer::assemble(connectivity, neurons, bits).map(Self)
         })
     }
 }
@@ -186,9 +162,17 @@ type Reach = (i128, i128, u32);
 #[pymethods]
 impl IntegerNetwork {
     #[new]
-    fn new(py: Python<'_>, layers: Vec<Py<IntegerLayer>>, ticks: i64) -> PyResult<Self> {
+    fn new(
+        py: Python<'_>,
+        layers: Vec<Py<IntegerLayer>>,
+        ticks: i64,
+        readout: &Readout,
+    ) -> PyResult<Self> {
         let layers = layers.iter().map(|layer| layer.get().0.clone()).collect();
-        gate::enter(py, move || Network::new(layers, ticks).map(Self))
+        let readout = readout.0;
+        gate::enter(py, move || {
+            Network::assemble(layers, ticks, readout).map(Self)
+        })
     }
 
     /// Runs a batch of ticks.

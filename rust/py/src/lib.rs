@@ -9,6 +9,7 @@ mod events;
 mod fit;
 mod gate;
 mod integer;
+mod integer_cell;
 mod integer_run;
 mod lif;
 mod loss;
@@ -24,10 +25,9 @@ mod _core {
     #[pymodule_export]
     use super::fit::{Events, Trainer};
     #[pymodule_export]
-    use super::integer::{
-        Connectivity, IntegerLayer, IntegerNetwork, LifProgram, TickBatch, check_thresholds,
-        spikes_to_ticks,
-    };
+    use super::integer::{Connectivity, IntegerLayer, IntegerNetwork, TickBatch, spikes_to_ticks};
+    #[pymodule_export]
+    use super::integer_cell::{Program, Readout, Schedule, Threshold};
     #[pymodule_export]
     use super::integer_run::IntegerRun;
     #[pymodule_export]

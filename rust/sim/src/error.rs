@@ -55,7 +55,10 @@ impl SimError {
     /// The same error, saying where the offending argument is.
     #[must_use]
     pub fn within(mut self, place: impl ToString) -> Self {
-        if let Self::Shape { what, .. } | Self::Domain { what, .. } = &mut self {
+        if let Self::Shape { what, .. }
+        | Self::Domain { what, .. }
+        | Self::Fixed(FixedError::Range { what, .. }) = &mut self
+        {
             *what = format!("{what} of {}", place.to_string());
         }
         self

@@ -148,6 +148,17 @@ impl Connectivity {
         }
     }
 
+    /// Number of synapses of several sources together.
+    pub fn adds(&self, sources: &[u32]) -> u64 {
+        match self {
+            Self::Dense(dense) => sources.len() as u64 * dense.n_targets as u64,
+            Self::Lists(_) => sources
+                .iter()
+                .map(|&s| self.fan_out(s as usize) as u64)
+                .sum(),
+        }
+    }
+
     /// Calls `visit(source, target, weight)` for every synapse.
     pub fn for_each(&self, mut visit: impl FnMut(usize, usize, i8)) {
         for source in 0..self.n_sources() {

@@ -1,38 +1,54 @@
-//! One checked layer: connectivity x `lif` program x `causal` schedule x `const` threshold.
+//! One checked layer: connectivity and neurons that fit each other.
 
-use firstspike_fixed::{FanIn, LifBounds, LifConstants, WeightBits};
+use firstspike_fixed::{StateBounds, WeightBits};
 
+use super::cell::{CausalProgram, Neurons, Program, Schedule, Threshold};
 use super::connectivity::Connectivity;
 use crate::error::SimError;
-
-/// Largest threshold: no state may be wider than 32 bits, so no higher one could be reached.
-pub const MAX_THRESHOLD: i64 = (1 << 31) - 1;
 
 /// A layer whose parts fit each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IntegerLayer {
     connectivity: Connectivity,
-    program: LifConstants,
-    thresholds: Vec<i64>,
+    neurons: Neurons,
 }
 
 impl IntegerLayer {
-    /// Checks that the parts fit.
+    /// A causal layer.
     ///
     /// # Errors
-    /// [`SimError`] for a weight beyond `weight_bits`, a threshold that is not between 1 and
-    /// `2^31 - 1`, or a number of thresholds that is not the number of targets.
+    /// As [`IntegerLayer::assemble`].
     pub fn new(
         connectivity: Connectivity,
-        program: LifConstants,
+        program: impl Into<CausalProgram>,
         thresholds: Vec<i64>,
         weight_bits: WeightBits,
     ) -> Result<Self, SimError> {
-        check_thresholds(&thresholds)?;
-        if thresholds.len() != connectivity.n_targets() {
+        let program = match program.into() {
+            CausalProgram::Step => Program::Step,
+            CausalProgram::Ramp => Program::Ramp,
+            CausalProgram::Lif(constants) => Program::Lif(constants),
+        };
+        let threshold = Threshold::Const(thresholds);
+        let neurons = Neurons::assemble(program, Schedule::Causal, threshold, None)?;
+        Self::assemble(connectivity, neurons, weight_bits)
+    }
+
+    /// Checks that the parts fit.
+    ///
+    /// # Errors
+    /// [`SimError`] for a weight beyond `weight_bits`, or a number of thresholds or biases that is
+    /// not the number of targets.
+    pub fn assemble(
+        connectivity: Connectivity,
+        neurons: Neurons,
+        weight_bits: WeightBits,
+    ) -> Result<Self, SimError> {
+        let (what, entries) = neurons.entries();
+        if entries != connectivity.n_targets() {
             return Err(SimError::shape(
-                "thresholds",
-                format!("{} entries", thresholds.len()),
+                what,
+                format!("{entries} entries"),
                 format!("one per target, that is {}", connectivity.n_targets()),
             ));
         }
@@ -50,8 +66,7 @@ impl IntegerLayer {
         }
         Ok(Self {
             connectivity,
-            program,
-            thresholds,
+            neurons,
         })
     }
 
@@ -60,49 +75,13 @@ impl IntegerLayer {
         &self.connectivity
     }
 
-    /// The neuron program.
-    pub fn program(&self) -> &LifConstants {
-        &self.program
-    }
-
-    /// One threshold per target.
-    pub fn thresholds(&self) -> &[i64] {
-        &self.thresholds
+    /// The neurons.
+    pub fn neurons(&self) -> &Neurons {
+        &self.neurons
     }
 
     /// What the layer's registers can reach in `ticks` ticks (section 5 of the specification).
-    pub fn bounds(&self, ticks: u32) -> LifBounds {
-        let mut neurons: Vec<FanIn> = self
-            .thresholds
-            .iter()
-            .map(|&threshold| FanIn {
-                positive: 0,
-                negative: 0,
-                threshold,
-            })
-            .collect();
-        self.connectivity.for_each(|_, target, weight| {
-            let neuron = &mut neurons[target];
-            neuron.positive += i64::from(weight.max(0));
-            neuron.negative += i64::from(weight.min(0));
-        });
-        self.program.bounds(neurons, ticks)
+    pub fn bounds(&self, ticks: u32) -> StateBounds {
+        self.neurons.bounds(&self.connectivity, ticks)
     }
-}
-
-/// Whether all thresholds lie between 1 and [`MAX_THRESHOLD`].
-///
-/// # Errors
-/// [`SimError::Domain`] naming the first that does not.
-pub fn check_thresholds(thresholds: &[i64]) -> Result<(), SimError> {
-    for (place, threshold) in thresholds.iter().enumerate() {
-        if !(1..=MAX_THRESHOLD).contains(threshold) {
-            return Err(SimError::domain(
-                format!("thresholds[{place}]"),
-                threshold,
-                format!("1 to 2^31 - 1 = {MAX_THRESHOLD}"),
-            ));
-        }
-    }
-    Ok(())
 }

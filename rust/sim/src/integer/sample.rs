@@ -1,12 +1,21 @@
-//! One sample through a network, tick by tick.
+//! One sample through a network: what can be seen of it, and what it decides.
 
+use super::causal::CausalSimulator;
+use super::cell::Schedule;
 use super::network::IntegerNetwork;
-use super::state::LayerState;
+use super::two_phase::TwoPhaseSimulator;
 
 /// Watches a sample; a cycle model or a recorder.
 ///
-/// Called once per tick and layer, in the order the hardware works, also when nothing happens.
+/// Called once per tick and layer, in the order the hardware works, also when nothing happens. In a
+/// two-phase network ticks count from the start of the window in which the layer fires, and arrivals
+/// are not told.
 pub trait Observer {
+    /// Whether there is anybody to be told.
+    fn watches(&self) -> bool {
+        true
+    }
+
     /// Layer `layer` closed `tick`: `arrivals` in the order they arrived, `fired` in ascending
     /// order with `margins`.
     fn layer_tick(
@@ -21,6 +30,10 @@ pub trait Observer {
 
 /// Watches nothing.
 impl Observer for () {
+    fn watches(&self) -> bool {
+        false
+    }
+
     #[inline]
     fn layer_tick(&mut self, _: u32, _: usize, _: &[u32], _: &[u32], _: &[i64]) {}
 }
@@ -62,27 +75,21 @@ pub struct LayerCounters {
 
 /// A network with room for the states of one sample.
 #[derive(Debug)]
-pub struct Simulator<'network> {
-    network: &'network IntegerNetwork,
-    states: Vec<LayerState>,
-    arrivals: Vec<u32>,
-    fired: Vec<u32>,
-    margins: Vec<i64>,
+pub struct Simulator<'network>(Engine<'network>);
+
+#[derive(Debug)]
+enum Engine<'network> {
+    Causal(CausalSimulator<'network>),
+    TwoPhase(TwoPhaseSimulator<'network>),
 }
 
 impl<'network> Simulator<'network> {
     /// Reserves the states.
     pub fn new(network: &'network IntegerNetwork) -> Self {
-        let layers = network.layers().iter().zip(network.bounds());
-        Self {
-            network,
-            states: layers
-                .map(|(layer, bounds)| LayerState::new(layer, bounds))
-                .collect(),
-            arrivals: Vec::new(),
-            fired: Vec::new(),
-            margins: Vec::new(),
-        }
+        Self(match network.schedule() {
+            Schedule::Causal => Engine::Causal(CausalSimulator::new(network)),
+            Schedule::TwoPhase => Engine::TwoPhase(TwoPhaseSimulator::new(network)),
+        })
     }
 
     /// Runs one sample: spikes sorted by (tick, source), each source at most once.
@@ -99,79 +106,26 @@ impl<'network> Simulator<'network> {
         counters: &mut [LayerCounters],
         observer: &mut O,
     ) -> (Decision, u32) {
-        assert_eq!(counters.len(), self.states.len(), "one counter per layer");
-        for (state, layer) in self.states.iter_mut().zip(self.network.layers()) {
-            state.reset(layer);
-        }
-        let mut decision = None;
-        let mut next = 0;
-        for tick in 0..self.network.ticks() {
-            let first = next;
-            while next < ticks.len() && ticks[next] == tick {
-                next += 1;
-            }
-            self.fired.clear();
-            self.fired.extend_from_slice(&sources[first..next]);
-            self.close(tick, counters, observer);
-            if decision.is_none() && !self.fired.is_empty() {
-                decision = Some(self.decide(tick));
-                if stop == Stop::EarlyExit {
-                    break;
-                }
-            }
-        }
-        let ticks_run = match (stop, decision) {
-            (Stop::EarlyExit, Some(Decision { tick, .. })) => tick + 1,
-            _ => self.network.ticks(),
-        };
-        (decision.unwrap_or_else(|| self.silence()), ticks_run)
-    }
-
-    /// Runs one tick through all layers; `self.fired` holds the inputs before, the outputs after.
-    fn close<O: Observer>(&mut self, tick: u32, counters: &mut [LayerCounters], observer: &mut O) {
-        let layers = self.network.layers().iter().zip(&mut self.states);
-        for (index, ((layer, state), count)) in layers.zip(counters).enumerate() {
-            std::mem::swap(&mut self.arrivals, &mut self.fired);
-            let connectivity = layer.connectivity();
-            for &source in &self.arrivals {
-                state.arrive(connectivity, source as usize);
-                count.synaptic_adds += connectivity.fan_out(source as usize) as u64;
-            }
-            self.fired.clear();
-            self.margins.clear();
-            state.advance(&mut self.fired, &mut self.margins);
-            count.arrivals += self.arrivals.len() as u64;
-            count.spikes += self.fired.len() as u64;
-            observer.layer_tick(tick, index, &self.arrivals, &self.fired, &self.margins);
+        match &mut self.0 {
+            Engine::Causal(causal) => causal.run(ticks, sources, stop, counters, observer),
+            Engine::TwoPhase(windows) => windows.run(ticks, sources, stop, counters, observer),
         }
     }
+}
 
-    /// Largest margin among those that just fired, lowest index first.
-    fn decide(&self, tick: u32) -> Decision {
-        let mut best = 0;
-        for (place, margin) in self.margins.iter().enumerate() {
-            if *margin > self.margins[best] {
-                best = place;
-            }
-        }
-        Decision {
-            winner: self.fired[best],
-            tick,
-            margin: self.margins[best],
-            tie: self.fired.len() > 1,
-            silent: false,
+/// The decision among the neurons that fired in `tick`: largest margin first, then lowest index.
+pub(super) fn decide(tick: u32, fired: &[u32], margins: &[i64]) -> Decision {
+    let mut best = 0;
+    for (place, margin) in margins.iter().enumerate() {
+        if *margin > margins[best] {
+            best = place;
         }
     }
-
-    fn silence(&self) -> Decision {
-        let last = self.states.len() - 1;
-        let (winner, margin) = self.states[last].nearest(&self.network.layers()[last]);
-        Decision {
-            winner,
-            tick: self.network.ticks() - 1,
-            margin,
-            tie: false,
-            silent: true,
-        }
+    Decision {
+        winner: fired[best],
+        tick,
+        margin: margins[best],
+        tie: fired.len() > 1,
+        silent: false,
     }
 }

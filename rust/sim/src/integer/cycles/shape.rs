@@ -1,7 +1,7 @@
 //! How a network is laid out over lanes, rows and columns.
 
 use crate::error::SimError;
-use crate::integer::IntegerNetwork;
+use crate::integer::{IntegerNetwork, Schedule};
 
 /// One lane: every `lanes`-th neuron of its layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,10 @@ impl CoreShape {
         columns: &[usize],
         queue_depth: usize,
     ) -> Result<Self, SimError> {
+        if network.schedule() != Schedule::Causal {
+            let expected = "causal: the core has no other yet";
+            return Err(SimError::domain("the schedule", "two_phase", expected));
+        }
         let count = network.layers().len();
         for (what, entries) in [("lanes", lanes), ("columns", columns)] {
             if entries.len() != count {

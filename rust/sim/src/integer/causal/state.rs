@@ -1,0 +1,202 @@
+//! The states of one causal layer's neurons during a sample.
+
+use firstspike_fixed::StateBounds;
+
+use super::super::cell::{CausalNeurons, CausalProgram};
+use super::super::connectivity::Connectivity;
+use super::lif::Factors;
+use super::word::{LANES, Word};
+
+/// Structure of arrays in the narrowest word that can hold all states and products.
+#[derive(Debug)]
+pub(super) enum LayerState<'layer> {
+    Narrow(States<'layer, i32>),
+    Wide(States<'layer, i64>),
+}
+
+/// What happens to all neurons in a tick.
+#[derive(Debug)]
+enum Rule<W> {
+    Step,
+    Ramp,
+    Lif { factors: Factors<W>, guard: u32 },
+}
+
+/// The arrays, one entry per neuron, padded to whole blocks.
+#[derive(Debug)]
+pub(super) struct States<'layer, W> {
+    neurons: &'layer CausalNeurons,
+    rule: Rule<W>,
+    membranes: Vec<W>,
+    /// Currents or slopes; empty for `step`.
+    currents: Vec<W>,
+    /// The threshold; the largest word once the neuron has fired, and in the padding.
+    thresholds: Vec<W>,
+    fired: Vec<bool>,
+    /// Blocks in which somebody may fire, with one bit per neuron.
+    reached: Vec<(usize, u32)>,
+    /// Whether anything arrived in this sample: before that, every state is zero and stays so.
+    awake: bool,
+    /// Whether anything arrived in this tick.
+    touched: bool,
+}
+
+impl<'layer> LayerState<'layer> {
+    pub(super) fn new(neurons: &'layer CausalNeurons, bounds: &StateBounds) -> Self {
+        let narrow = match &neurons.program {
+            CausalProgram::Step | CausalProgram::Ramp => bounds.membrane.width() <= 32,
+            CausalProgram::Lif(constants) => super::lif::fits_narrow(constants, bounds),
+        };
+        if narrow {
+            Self::Narrow(States::new(neurons))
+        } else {
+            Self::Wide(States::new(neurons))
+        }
+    }
+
+    /// Back to the start of a sample.
+    pub(super) fn reset(&mut self) {
+        match self {
+            Self::Narrow(states) => states.reset(),
+            Self::Wide(states) => states.reset(),
+        }
+    }
+
+    /// Adds the weights of the sources that arrive in one tick.
+    #[inline]
+    pub(super) fn arrive(&mut self, connectivity: &Connectivity, sources: &[u32]) {
+        match self {
+            Self::Narrow(states) => states.arrive(connectivity, sources),
+            Self::Wide(states) => states.arrive(connectivity, sources),
+        }
+    }
+
+    /// Advances one tick and appends who fired, in ascending order, with the margin.
+    pub(super) fn advance(&mut self, fired: &mut Vec<u32>, margins: &mut Vec<i64>) {
+        match self {
+            Self::Narrow(states) => states.advance(fired, margins),
+            Self::Wide(states) => states.advance(fired, margins),
+        }
+    }
+
+    /// Largest `U - theta` and the lowest neuron that has it, if none has fired.
+    pub(super) fn nearest(&self) -> (u32, i64) {
+        match self {
+            Self::Narrow(states) => states.nearest(),
+            Self::Wide(states) => states.nearest(),
+        }
+    }
+}
+
+impl<'layer, W: Word> States<'layer, W> {
+    fn new(neurons: &'layer CausalNeurons) -> Self {
+        let padded = neurons.thresholds.len().next_multiple_of(LANES);
+        let (rule, currents) = match &neurons.program {
+            CausalProgram::Step => (Rule::Step, 0),
+            CausalProgram::Ramp => (Rule::Ramp, padded),
+            CausalProgram::Lif(constants) => {
+                let factors = Factors::new(constants);
+                let guard = constants.guard();
+                (Rule::Lif { factors, guard }, padded)
+            }
+        };
+        let mut states = Self {
+            neurons,
+            rule,
+            membranes: vec![W::default(); padded],
+            currents: vec![W::default(); currents],
+            thresholds: vec![W::MAX; padded],
+            fired: vec![false; neurons.thresholds.len()],
+            reached: Vec::new(),
+            awake: true,
+            touched: false,
+        };
+        states.reset();
+        states
+    }
+
+    fn reset(&mut self) {
+        if !self.awake {
+            return;
+        }
+        (self.awake, self.touched) = (false, false);
+        self.membranes.fill(W::default());
+        self.currents.fill(W::default());
+        self.fired.fill(false);
+        for (word, &theta) in self.thresholds.iter_mut().zip(&self.neurons.thresholds) {
+            *word = W::of(theta);
+        }
+    }
+
+    #[inline]
+    fn arrive(&mut self, connectivity: &Connectivity, sources: &[u32]) {
+        if sources.is_empty() {
+            return;
+        }
+        (self.awake, self.touched) = (true, true);
+        let (states, guard) = match self.rule {
+            Rule::Step => (&mut self.membranes, 0),
+            Rule::Ramp => (&mut self.currents, 0),
+            Rule::Lif { guard, .. } => (&mut self.currents, guard),
+        };
+        match connectivity {
+            Connectivity::Dense(dense) => {
+                for &source in sources {
+                    W::add_row(states, dense.row(source as usize), guard);
+                }
+            }
+            Connectivity::Lists(lists) => {
+                for &source in sources {
+                    let (targets, weights) = lists.segment(source as usize);
+                    W::add_segment(states, targets, weights, guard);
+                }
+            }
+        }
+    }
+
+    #[allow(clippy::cast_possible_truncation)] // a layer has at most 2^24 neurons
+    fn advance(&mut self, fired: &mut Vec<u32>, margins: &mut Vec<i64>) {
+        let touched = std::mem::take(&mut self.touched);
+        if !self.awake {
+            return;
+        }
+        self.reached.clear();
+        let (membranes, currents) = (&mut self.membranes, &mut self.currents);
+        let (thresholds, reached) = (&self.thresholds, &mut self.reached);
+        match &self.rule {
+            // Nothing moves by itself: without arrivals nobody new can be at the threshold.
+            Rule::Step if !touched => return,
+            Rule::Step => W::compare(membranes, thresholds, reached),
+            Rule::Ramp => W::advance_ramp(membranes, currents, thresholds, reached),
+            Rule::Lif { factors, .. } => {
+                W::advance_lif(membranes, currents, thresholds, factors, reached);
+            }
+        }
+        for &(block, mut lanes) in &self.reached {
+            while lanes != 0 {
+                let neuron = block * LANES + lanes.trailing_zeros() as usize;
+                lanes &= lanes - 1;
+                // A state that wrapped may sit at the largest word, in a neuron that has fired.
+                if !self.fired[neuron] {
+                    let (membrane, threshold) = (self.membranes[neuron], self.thresholds[neuron]);
+                    fired.push(neuron as u32);
+                    margins.push(membrane.wide() - threshold.wide());
+                    self.thresholds[neuron] = W::MAX;
+                    self.fired[neuron] = true;
+                }
+            }
+        }
+    }
+
+    fn nearest(&self) -> (u32, i64) {
+        let mut best = (0, i64::MIN);
+        let pairs = self.membranes.iter().zip(&self.neurons.thresholds);
+        for (neuron, (membrane, threshold)) in (0..).zip(pairs) {
+            let margin = membrane.wide() - threshold;
+            if margin > best.1 {
+                best = (neuron, margin);
+            }
+        }
+        best
+    }
+}
