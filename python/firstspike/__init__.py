@@ -29,12 +29,15 @@ from firstspike.integer_network import TableThreshold as TableThreshold
 from firstspike.integer_network import TickBatch as TickBatch
 from firstspike.integer_network import TwoPhase as TwoPhase
 from firstspike.models import LIF as LIF
+from firstspike.models import AxonDelays as AxonDelays
 from firstspike.models import FanIn as FanIn
 from firstspike.models import Gradients as Gradients
 from firstspike.models import Many as Many
 from firstspike.models import Network as Network
 from firstspike.models import Normal as Normal
 from firstspike.models import Once as Once
+from firstspike.models import Recurrent as Recurrent
+from firstspike.models import SynapseDelays as SynapseDelays
 from firstspike.models import Tape as Tape
 from firstspike.prune import prune as prune
 from firstspike.quant import quantize as quantize

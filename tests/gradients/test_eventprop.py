@@ -15,6 +15,7 @@ from reference_gradients import (
 )
 
 import firstspike as fs
+from firstspike.errors import DomainError, ShapeError
 
 RATIOS = (0.5, 1.0, 1.3, 2.0, 3.0, 4.0)
 MODES = (fs.Once(), fs.Many())
@@ -162,3 +163,46 @@ def test_input_times_are_optional():
     assert without.input_times is None
     for a, b in zip(with_times.weights, without.weights, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("spikes", MODES, ids=["once", "many"])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_loss_may_depend_on_every_spike(spikes, threads):
+    """L = sum a t^2 over all spikes of all layers; dL_dspikes is the same path as dL_dt."""
+    problem = make_problem(2.0, spikes, (4, 6, 3))
+    tape = problem.net.forward(problem.spikes)
+    by_first = problem.net.backward(tape, problem.seeds(tape), threads=threads)
+    rows = np.repeat(np.arange(3), np.diff(tape.spikes().offsets))
+    keys = rows * 3 + tape.spikes().sources
+    first = np.zeros(keys.size)
+    first[np.unique(keys, return_index=True)[1]] = 1.0
+    seeds = problem.seeds(tape)[rows, tape.spikes().sources] * first
+    by_spike = problem.net.backward(tape, dL_dspikes={-1: seeds}, threads=threads)
+    for ours, theirs in zip(by_spike.weights, by_first.weights, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+    def loss():
+        tape = problem.net.forward(problem.spikes)
+        return sum(np.sum(1e4 * (1 + layer) * tape.spikes(layer).times ** 2) for layer in (0, 1))
+
+    dL_dspikes = {layer: 2e4 * (1 + layer) * tape.spikes(layer).times for layer in (0, 1)}
+    grads = problem.net.backward(tape, dL_dspikes=dL_dspikes, threads=threads)
+    weights = problem.net.weights[0]
+    kept, values = weights[0, 0], []
+    for step in (1e-6, -1e-6):
+        weights[0, 0] = kept + step
+        values.append(loss())
+    weights[0, 0] = kept
+    measured = (values[0] - values[1]) / 2e-6
+    assert grads.weights[0][0, 0] == pytest.approx(measured, rel=1e-6)
+
+
+def test_spike_seeds_must_fit():
+    problem = make_problem(2.0, fs.Once(), (4, 6, 3))
+    tape = problem.net.forward(problem.spikes)
+    with pytest.raises(ShapeError, match="dL_dspikes of layer 0 has 1 entries"):
+        problem.net.backward(tape, dL_dspikes={0: [1.0]})
+    with pytest.raises(DomainError, match="dL_dspikes of layer 1, entry 0 is NaN"):
+        problem.net.backward(tape, dL_dspikes={1: np.full(tape.spikes(1).n_spikes, np.nan)})
+    with pytest.raises(DomainError, match="layer is 2"):
+        problem.net.backward(tape, dL_dspikes={2: [1.0]})

@@ -105,9 +105,12 @@ class FanIn:
 
     def draw(self, layer: LIF, rng: np.random.Generator, /) -> NDArray[np.float64]:
         """Return weights of shape (n_in, n_out)."""
-        ratio = layer.tau_mem / layer.tau_syn
+        ratio = layer.values("tau_mem") / layer.values("tau_syn")
+        away = np.abs(ratio - 1.0) > 1e-6
         # r ln(r) / (r - 1) tends to 1 for r -> 1
-        exponent = ratio * np.log(ratio) / (ratio - 1.0) if abs(ratio - 1.0) > 1e-6 else 1.0
-        unit = layer.threshold / np.exp(-exponent)
+        exponent = np.divide(
+            ratio * np.log(ratio), ratio - 1.0, out=np.ones_like(ratio), where=away
+        )
+        unit = layer.values("threshold") / np.exp(-exponent)
         mean, std = self.drive * unit / layer.n_in, self.spread * unit / np.sqrt(layer.n_in)
         return rng.normal(mean, std, size=(layer.n_in, layer.n_out))

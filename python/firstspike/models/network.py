@@ -1,10 +1,9 @@
-"""A feed-forward stack of spiking layers."""
+"""Spiking layers in order, with an optional readout on top."""
 
 from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -12,48 +11,67 @@ import numpy as np
 from firstspike import _checks, _core
 from firstspike.errors import DomainError, ShapeError
 from firstspike.events import SpikeBatch
-from firstspike.models import store
+from firstspike.models import plain, store
 from firstspike.models.gradients import Gradients
-from firstspike.models.parameters import Parameters
+from firstspike.models.initial import initial_parameters
+from firstspike.models.lif import LIF
+from firstspike.models.named import NamedParameters
+from firstspike.models.readout import Readout
+from firstspike.models.seeds import make_seeds
 from firstspike.models.tape import Tape
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-    from firstspike.models.lif import LIF
+    from firstspike.models.parameters import Parameters
 
 __all__ = ["Network"]
 
 
-class Network:
+class Network(NamedParameters):
     """LIF layers in order, simulated and differentiated exactly, event by event.
 
     Parameters
     ----------
-    layers : sequence of LIF
+    layers : sequence of LIF, the last of which may be a Readout
         Each layer's `n_in` is the `n_out` of the one before.
     seed : int
-        Seed of the initial weights.
+        Seed of the initial weights and delays.
     dtype : dtype, default float32
-        Precision of weights, states and gradients, float32 or float64. Times are float64 always.
+        Precision of weights, potentials and gradients, float32 or float64. Times, time constants
+        and delays are float64 always.
 
     Attributes
     ----------
-    layers : tuple of LIF
+    layers : tuple of LIF or Readout
         What the layers are.
-    weights : Parameters
-        Per layer, shape (n_in, n_out); readable and settable.
-    thresholds : Parameters
-        Per layer, shape (n_out,); readable and settable.
+    spiking : tuple of LIF
+        The layers that spike: all, or all but the last.
+    parameters : mapping of str to Parameters
+        Everything that can be learned, by name; each has one array per layer, readable and
+        settable, and is an attribute too: ``net.weights`` is ``net.parameters["weights"]``. An
+        array is empty where a layer has no such parameter.
+
+        ================== ==============================  =====================================
+        ``weights``        (n_in, n_out)
+        ``thresholds``     (n_out,)                        θ
+        ``tau_mem``        (n_out,)                        seconds
+        ``tau_syn``        (n_out,)                        seconds
+        ``resets``         (n_out,)                        potential after a spike
+        ``leaks``          (n_out,)                        resting potential
+        recurrent_weights  (n_out, n_out), source first    only where a layer is recurrent
+        delays             (n_in, n_out) or (n_in,)        seconds; only where a layer has delays
+        recurrent_delays   (n_out, n_out) or (n_out,)      seconds; likewise
+        ================== ==============================  =====================================
     meta : dict of str to JSON values
         Free notes that are saved with the network, such as how its inputs were encoded.
 
     Raises
     ------
     ShapeError
-        If there is no layer or two neighbours disagree.
+        If there is no spiking layer or two neighbours disagree.
     DomainError
         If `dtype` is neither float32 nor float64.
 
@@ -74,38 +92,28 @@ class Network:
     [(3, 20), (20, 2)]
     """
 
-    def __init__(self, layers: Sequence[LIF], *, seed: int, dtype: DTypeLike = np.float32) -> None:
+    def __init__(
+        self, layers: Sequence[LIF | Readout], *, seed: int, dtype: DTypeLike = np.float32
+    ) -> None:
         self.layers = tuple(layers)
         self.dtype = np.dtype(dtype)
         if self.dtype not in (np.dtype(np.float32), np.dtype(np.float64)):
             msg = f"dtype is {self.dtype}, expected float32 or float64"
             raise DomainError(msg)
-        _check_stack(self.layers)
-        seed = _checks.count("seed", seed)
-        rngs = [np.random.default_rng([seed, index]) for index in range(len(self.layers))]
-        self._weights = Parameters(
-            "weights",
-            [
-                layer.init.draw(layer, rng).astype(self.dtype)
-                for layer, rng in zip(self.layers, rngs, strict=True)
-            ],
-        )
-        self._thresholds = Parameters(
-            "thresholds",
-            [np.full(layer.n_out, layer.threshold, self.dtype) for layer in self.layers],
+        self.spiking, self.readout = _split(self.layers)
+        self.parameters: Mapping[str, Parameters] = initial_parameters(
+            self.layers, _checks.count("seed", seed), self.dtype
         )
         self.meta: dict[str, Any] = {}
         self._workers: dict[tuple[int, int | None], _core.Workers] = {}
 
     @property
-    def weights(self) -> Parameters:
-        """Weights of each layer, shape (n_in, n_out)."""
-        return self._weights
+    def extras(self) -> tuple[str, ...]:
+        """What the spiking layers have beyond plain feed-forward LIF, in words.
 
-    @property
-    def thresholds(self) -> Parameters:
-        """Thresholds of each layer, shape (n_out,)."""
-        return self._thresholds
+        A network without any runs on the fast engine, and can be trained fused and quantized.
+        """
+        return plain.extras(self)
 
     @property
     def n_in(self) -> int:
@@ -141,7 +149,12 @@ class Network:
         return store.load(path, cls)
 
     def forward(
-        self, spikes: SpikeBatch, *, tick: float | None = None, threads: int | None = None
+        self,
+        spikes: SpikeBatch,
+        *,
+        until: float | None = None,
+        tick: float | None = None,
+        threads: int | None = None,
     ) -> Tape:
         """Simulate a batch and record it.
 
@@ -152,10 +165,14 @@ class Network:
         ----------
         spikes : SpikeBatch
             Input spikes, `n_in` sources.
+        until : float, optional
+            End of the trial in seconds: nothing happens after it. Without it a trial ends when
+            nothing can happen any more; recurrent layers with `Many` might go on for ever, so
+            they need it.
         tick : float, optional
             Seconds per tick of a clock, as the hardware has one: input spikes and those of hidden
             layers are rounded down to it, those of the last layer keep their exact times.
-            `backward` treats the rounding as if it were not there.
+            `backward` treats the rounding as if it were not there. For networks without `extras`.
         threads : int, optional
             Number of threads, all cores by default. Results do not depend on it.
 
@@ -164,12 +181,28 @@ class Network:
         ShapeError
             If the batch has another number of sources.
         DomainError
-            If a parameter is not finite, a threshold not positive, a neuron spikes more often than
-            its `Many` allows, or `tick` is given where neurons may spike more than once.
+            If a parameter is out of range (not finite, a threshold not positive or not above the
+            leak and reset potentials, a delay negative), a neuron spikes more often than its `Many`
+            allows, `until` is missing where it is needed, or `tick` is given where neurons may
+            spike more than once or the network has `extras`.
         """
         workers = self._threads(threads)
         core = _core.lif_forward(*self._parts(), _batch(spikes), tick, workers)
-        return Tape(self, spikes, core, workers)
+        return self._tape(spikes, core, workers, until, threads)
+
+    def _tape(
+        self,
+        spikes: SpikeBatch,
+        core: _core.LifTape,
+        workers: _core.Workers,
+        until: float | None,
+        threads: int | None,
+    ) -> Tape:
+        tape = Tape(self, spikes, core, workers, until)
+        if self.readout is not None:
+            own = {name: arrays[-1] for name, arrays in self.parameters.items() if arrays[-1].size}
+            tape.readout = self.readout.read(own, tape.spikes(), until=until, threads=threads)
+        return tape
 
     def infer(
         self, spikes: SpikeBatch, *, tick: float | None = None, threads: int | None = None
@@ -193,27 +226,41 @@ class Network:
     def backward(
         self,
         tape: Tape,
-        dL_dt: ArrayLike,
+        dL_dt: ArrayLike | None = None,
         dL_dvmax: ArrayLike | Mapping[int, ArrayLike] | None = None,
         *,
+        dL_dspikes: Mapping[int, ArrayLike] | None = None,
+        dL_dreadout: object = None,
+        wrt: Collection[str] | None = None,
         slope_guard: float | None = None,
         input_times: bool = True,
         threads: int | None = None,
     ) -> Gradients:
-        r"""Differentiate a loss, given how it depends on spikes and on silent potentials.
+        r"""Differentiate a loss, given how it depends on what the network did.
+
+        What is not given is 0; what is given adds up.
 
         Parameters
         ----------
         tape : Tape
             From this network's `forward`.
-        dL_dt : array_like, shape (n_samples, n_out)
-            Derivative with respect to the first spike time of each output, per second. Entries of
-            silent outputs are ignored.
+        dL_dt : array_like, shape (n_samples, n_out), optional
+            Derivative with respect to the first spike time of each neuron of the last spiking
+            layer, per second. Entries of silent neurons are ignored.
         dL_dvmax : array_like or mapping from layer to array_like, optional
             Derivative with respect to ``tape.max_voltages(layer)``, shape (n_samples, n_out); an
-            array alone is for the last layer. Only silent neurons may have an entry other
+            array alone is for the last spiking layer. Only silent neurons may have an entry other
             than 0. A loss that also depends on thresholds directly, as a hinge
             :math:`\max(0, \theta - \max_t V)` does, adds that part to ``grads.thresholds`` itself.
+        dL_dspikes : mapping from layer to array_like, shape (n_spikes,), optional
+            Derivative with respect to every spike of a layer, per second, in the order of
+            ``tape.spikes(layer).times``.
+        dL_dreadout : optional
+            Derivative with respect to ``tape.readout``, in the form that readout defines.
+        wrt : collection of str, optional
+            Names of the parameters to differentiate with respect to. By default ``weights``,
+            ``thresholds``, and where the network has them ``recurrent_weights``, ``delays`` and
+            ``recurrent_delays``.
         slope_guard : float, optional
             Credit every spike with a slope :math:`I - \theta` of at least this much. The gradient
             of a spike that barely happens grows without bound; 0.02 to 0.05 (in units of the
@@ -227,43 +274,51 @@ class Network:
         Raises
         ------
         DomainError
-            If the tape is another network's, a derivative is not finite, or a spiking neuron has
-            an entry in `dL_dvmax`.
+            If the tape is another network's, a derivative is not finite, a spiking neuron has
+            an entry in `dL_dvmax`, or `wrt` names what the network has not.
         ShapeError
             If an array has the wrong shape.
         """
         if tape.network is not self:
             msg = "tape was recorded by another network, expected a tape of this one"
             raise DomainError(msg)
-        if dL_dvmax is None:
-            jumps: Mapping[int, ArrayLike] = {}
-        else:
-            jumps = dL_dvmax if isinstance(dL_dvmax, Mapping) else {-1: dL_dvmax}
+        names = self._names(wrt)
+        of_readout: Mapping[str, NDArray[Any]] = {}
+        if dL_dreadout is not None:
+            if tape.readout is None:
+                msg = "dL_dreadout is given, expected None: the network has no readout"
+                raise DomainError(msg)
+            of_readout, dL_dlast = tape.readout.backward(dL_dreadout, wrt=names, threads=threads)
+            last = len(self.spiking) - 1
+            given = {tape.index(layer): values for layer, values in (dL_dspikes or {}).items()}
+            dL_dspikes = given | {last: np.add(dL_dlast, given.get(last, 0.0))}
+        seeds = make_seeds(tape, dL_dt, dL_dvmax, dL_dspikes)
         weights, thresholds, spike_times, inputs = tape._core.backward(
-            self._per_output("dL_dt", tape, -1, dL_dt),
-            [
-                (tape._layer(layer), self._per_output("dL_dvmax", tape, layer, values))
-                for layer, values in jumps.items()
-            ],
+            seeds.dL_dt,
+            seeds.jumps,
             slope_guard,
             input_times,
             self._threads(threads),
+            seeds.spikes,
         )
-        return Gradients(weights, thresholds, spike_times, inputs)
+        found = {"weights": weights, "thresholds": thresholds}
+        if self.readout is not None:
+            for name, arrays in found.items():
+                arrays.append(of_readout.get(name, np.zeros_like(self.parameters[name][-1])))
+        return Gradients(found, spike_times, inputs)
 
-    def _per_output(
-        self, name: str, tape: Tape, layer: int, values: ArrayLike
-    ) -> NDArray[np.float64]:
-        array = _checks.real_matrix(name, values, "(n_samples, n_out)")
-        expected = (tape.n_samples, self.layers[tape._layer(layer)].n_out)
-        if array.shape != expected:
-            msg = f"{name} has shape {array.shape}, expected (n_samples, n_out) = {expected}"
-            raise ShapeError(msg)
-        return array
+    def _names(self, wrt: Collection[str] | None) -> frozenset[str]:
+        if wrt is None:
+            return frozenset(self.parameters) - {"tau_mem", "tau_syn", "resets", "leaks"}
+        names = frozenset({wrt} if isinstance(wrt, str) else wrt)
+        if not names <= set(self.parameters):
+            msg = f"wrt is {sorted(names)}, expected some of {list(self.parameters)}"
+            raise DomainError(msg)
+        return names
 
     def _parts(self) -> tuple[list[_core.LifSpec], list[tuple[NDArray[Any], NDArray[Any]]]]:
-        specs = [layer._spec() for layer in self.layers]
-        return specs, list(zip(self.weights, self.thresholds, strict=True))
+        """Return what the fast engine needs."""
+        return plain.parts(self, "the fast engine")
 
     def _threads(self, threads: int | None) -> _core.Workers:
         if threads is not None:
@@ -281,9 +336,10 @@ class Network:
         return f"<Network {sizes}, {self.dtype}>"
 
 
-def _check_stack(layers: tuple[LIF, ...]) -> None:
-    if not layers:
-        msg = "layers is empty, expected at least one layer"
+def _split(layers: tuple[LIF | Readout, ...]) -> tuple[tuple[LIF, ...], Readout | None]:
+    """Check that the layers fit together; return the spiking ones and the readout."""
+    if not layers or isinstance(layers[0], Readout):
+        msg = f"layers is {'empty' if not layers else 'a readout alone'}, expected a spiking layer"
         raise ShapeError(msg)
     for index, (below, above) in enumerate(itertools.pairwise(layers), start=1):
         if below.n_out != above.n_in:
@@ -292,6 +348,14 @@ def _check_stack(layers: tuple[LIF, ...]) -> None:
                 f"expected n_out of layers[{index - 1}], that is {below.n_out}"
             )
             raise ShapeError(msg)
+    spiking = tuple(layer for layer in layers if isinstance(layer, LIF))
+    last = layers[-1]
+    readout = last if isinstance(last, Readout) else None
+    if len(spiking) + (readout is not None) != len(layers):
+        kinds = ", ".join(type(layer).__name__ for layer in layers)
+        msg = f"layers is {kinds}, expected LIF layers and at most one readout, as the last"
+        raise ShapeError(msg)
+    return spiking, readout
 
 
 def _batch(spikes: SpikeBatch) -> _core.Batch:

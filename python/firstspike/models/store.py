@@ -12,13 +12,11 @@ import safetensors.numpy
 
 from firstspike import _files
 from firstspike.errors import DomainError, FirstspikeError, FormatError
-from firstspike.models.firing import Many, Once
-from firstspike.models.initializers import FanIn, Initializer, Normal
-from firstspike.models.lif import LIF
+from firstspike.models.describe import describe, interpret
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -29,10 +27,12 @@ __all__ = ["load", "save"]
 N = TypeVar("N", bound="Network")
 
 FORMAT = "firstspike.network"
-VERSION = 1
+VERSION = 2
 DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
-NUMBERS = ("n_in", "n_out", "tau_mem", "tau_syn", "threshold")
-INITIALIZERS: dict[str, type[FanIn | Normal]] = {"fan_in": FanIn, "normal": Normal}
+# What version 1 has; everything else follows from its layers.
+OLD = ("weights", "thresholds")
+# Seconds, always in double precision.
+TIMES = ("tau_mem", "tau_syn", "delays", "recurrent_delays")
 
 
 def save(network: Network, path: str | os.PathLike[str]) -> None:
@@ -46,7 +46,7 @@ def save(network: Network, path: str | os.PathLike[str]) -> None:
     header = {
         "format": FORMAT,
         "version": VERSION,
-        "layers": [_describe(layer) for layer in network.layers],
+        "layers": [describe(layer) for layer in network.layers],
         "meta": network.meta,
     }
     try:
@@ -55,9 +55,10 @@ def save(network: Network, path: str | os.PathLike[str]) -> None:
         msg = f"meta cannot be written as JSON ({error}), expected strings mapped to JSON values"
         raise DomainError(msg) from None
     tensors = {}
-    for kind, arrays in (("weights", network.weights), ("thresholds", network.thresholds)):
+    for name, arrays in network.parameters.items():
         for index, array in enumerate(arrays):
-            tensors[f"{kind}.{index}"] = array.astype(array.dtype.newbyteorder("<"))
+            if array.size:
+                tensors[f"{name}.{index}"] = array.astype(array.dtype.newbyteorder("<"))
     _files.write_atomically(path, safetensors.numpy.save(tensors, {"firstspike": text}))
 
 
@@ -67,16 +68,9 @@ def load(path: str | os.PathLike[str], construct: Callable[..., N]) -> N:
     try:
         header = _read_header(content)
         tensors = _read_tensors(content)
-        layers = [_interpret(index, entry) for index, entry in enumerate(header["layers"])]
-        expected = {f"{kind}.{n}" for kind in ("weights", "thresholds") for n in range(len(layers))}
-        if set(tensors) != expected or len({t.dtype for t in tensors.values()}) != 1:
-            found = ", ".join(f"{name} ({t.dtype})" for name, t in sorted(tensors.items()))
-            msg = f"its tensors are {found or 'none'}, expected {sorted(expected)} of one type"
-            raise FormatError(msg)
-        network = construct(layers, seed=0, dtype=tensors["weights.0"].dtype.newbyteorder("="))
-        for index in range(len(layers)):
-            network.weights[index] = tensors[f"weights.{index}"]
-            network.thresholds[index] = tensors[f"thresholds.{index}"]
+        layers = [interpret(index, entry) for index, entry in enumerate(header["layers"])]
+        network = construct(layers, seed=0, dtype=_precision(tensors))
+        _fill(network, tensors, OLD if header["version"] == 1 else tuple(network.parameters))
         network.meta.update(header["meta"])
     except FirstspikeError as error:
         msg = f"{path} is not a usable network: {error}"
@@ -84,20 +78,29 @@ def load(path: str | os.PathLike[str], construct: Callable[..., N]) -> N:
     return network
 
 
-def _describe(layer: LIF) -> dict[str, Any]:
-    spikes = {"type": "many", "limit": layer.spikes.limit}
-    return {name: getattr(layer, name) for name in NUMBERS} | {
-        "spikes": spikes if isinstance(layer.spikes, Many) else {"type": "once"},
-        "init": _describe_init(layer.init),
+def _precision(tensors: dict[str, NDArray[Any]]) -> np.dtype[Any]:
+    """Return the dtype of all tensors that are no times."""
+    found = {t.dtype for name, t in tensors.items() if name.split(".")[0] not in TIMES}
+    if len(found) != 1:
+        given = ", ".join(f"{name} ({t.dtype})" for name, t in sorted(tensors.items()))
+        msg = f"its tensors are {given or 'none'}, expected one type, float64 for {TIMES}"
+        raise FormatError(msg)
+    return found.pop().newbyteorder("=")
+
+
+def _fill(network: Network, tensors: dict[str, NDArray[Any]], names: tuple[str, ...]) -> None:
+    expected = {
+        f"{name}.{index}"
+        for name in names
+        for index, array in enumerate(network.parameters[name])
+        if array.size
     }
-
-
-def _describe_init(init: Initializer) -> dict[str, Any] | None:
-    """Describe one of our own; where the weights of a saved network once started is a detail."""
-    for name, kind in INITIALIZERS.items():
-        if isinstance(init, kind):
-            return {"type": name} | vars(init)
-    return None
+    if set(tensors) != expected:
+        msg = f"its tensors are {sorted(tensors)}, expected {sorted(expected)}"
+        raise FormatError(msg)
+    for key in sorted(expected):
+        name, index = key.split(".")
+        network.parameters[name][int(index)] = tensors[key]
 
 
 def _read_header(content: bytes) -> dict[str, Any]:
@@ -134,36 +137,3 @@ def _read_tensors(content: bytes) -> dict[str, NDArray[Any]]:
         data = np.frombuffer(bytes(entry["data"]), DTYPES[entry["dtype"]])
         tensors[name] = data.reshape(entry["shape"])
     return tensors
-
-
-def _interpret(index: int, entry: object) -> LIF:
-    where = f"layer {index} of its header"
-    if not isinstance(entry, dict) or set(entry) != {*NUMBERS, "spikes", "init"}:
-        msg = f"{where} is {entry!r}, expected an object with {', '.join(NUMBERS)}, spikes, init"
-        raise FormatError(msg)
-    values = {name: _number(f"{where}: {name}", entry[name]) for name in NUMBERS}
-    spikes = _one_of(f"{where}: spikes", entry["spikes"], {"once": Once, "many": Many})
-    if entry["init"] is None:
-        return LIF(**values, spikes=spikes)
-    init = _one_of(f"{where}: init", entry["init"], INITIALIZERS)
-    return LIF(**values, spikes=spikes, init=init)
-
-
-def _one_of(where: str, entry: object, kinds: Mapping[str, type[Any]]) -> Any:  # noqa: ANN401
-    name = entry.get("type") if isinstance(entry, dict) else None
-    if not isinstance(entry, dict) or not isinstance(name, str) or name not in kinds:
-        msg = f"{where} is {entry!r}, expected an object of type {' or '.join(kinds)}"
-        raise FormatError(msg)
-    values = {key: _number(f"{where}: {key}", v) for key, v in entry.items() if key != "type"}
-    try:
-        return kinds[name](**values)
-    except TypeError as error:
-        msg = f"{where} is {entry!r}, which does not fit: {error}"
-        raise FormatError(msg) from None
-
-
-def _number(where: str, value: object) -> Any:  # noqa: ANN401
-    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e300:
-        msg = f"{where} is {value!r}, expected a number"
-        raise FormatError(msg)
-    return value

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from firstspike._core import LifTape, Workers
     from firstspike.models.network import Network
+    from firstspike.models.readout import Reading
 
 __all__ = ["Tape"]
 
@@ -29,6 +30,10 @@ class Tape:
         The network that made it.
     inputs : SpikeBatch
         The input spikes.
+    until : float or None
+        End of the trial in seconds.
+    readout : Reading or None
+        What the network's readout made of the last spiking layer, if it has one.
 
     Examples
     --------
@@ -42,10 +47,17 @@ class Tape:
     """
 
     def __init__(
-        self, network: Network, inputs: SpikeBatch, core: LifTape, workers: Workers
+        self,
+        network: Network,
+        inputs: SpikeBatch,
+        core: LifTape,
+        workers: Workers,
+        until: float | None = None,
     ) -> None:
         self.network = network
         self.inputs = inputs
+        self.until = until
+        self.readout: Reading | None = None
         self._core = core
         self._workers = workers
 
@@ -55,16 +67,16 @@ class Tape:
         return self.inputs.n_samples
 
     def spikes(self, layer: int = -1) -> SpikeBatch:
-        """Return the spikes of a layer; negative indices count from the last.
+        """Return the spikes of a spiking layer; negative indices count from the last of them.
 
         Raises
         ------
         DomainError
             If there is no such layer.
         """
-        index = self._layer(layer)
+        index = self.index(layer)
         offsets, times, sources = self._core.spikes(index)
-        return SpikeBatch(offsets, times, sources, self.network.layers[index].n_out)
+        return SpikeBatch(offsets, times, sources, self.network.spiking[index].n_out)
 
     def first_spike_times(self, layer: int = -1) -> NDArray[np.float64]:
         """Return the first spike time of each neuron in seconds, ``inf`` if there is none.
@@ -78,7 +90,7 @@ class Tape:
         DomainError
             If there is no such layer.
         """
-        return self._core.first_spike_times(self._layer(layer))
+        return self._core.first_spike_times(self.index(layer))
 
     def max_voltages(self, layer: int = -1) -> NDArray[np.float64]:
         r"""Return the highest potential :math:`\max_t V` of each neuron.
@@ -95,10 +107,17 @@ class Tape:
         DomainError
             If there is no such layer.
         """
-        return self._core.max_voltages(self._layer(layer), self._workers)
+        return self._core.max_voltages(self.index(layer), self._workers)
 
-    def _layer(self, layer: int) -> int:
-        depth = len(self.network.layers)
+    def index(self, layer: int) -> int:
+        """Return the index of a spiking layer, counted from the first.
+
+        Raises
+        ------
+        DomainError
+            If there is no such layer.
+        """
+        depth = len(self.network.spiking)
         if not -depth <= layer < depth:
             msg = f"layer is {layer}, expected {-depth} to {depth - 1}"
             raise DomainError(msg)

@@ -50,8 +50,9 @@ class _Plan:
         )
 
     def _layer(self, index: int, scale: float) -> IntegerLayer:
-        spec, bits = self.net.layers[index], self.weight_bits[index]
-        constants = discretize(spec.tau_mem, spec.tau_syn, self.tick_seconds)
+        bits = self.weight_bits[index]
+        tau_mem, tau_syn = (float(taus[index][0]) for taus in (self.net.tau_mem, self.net.tau_syn))
+        constants = discretize(tau_mem, tau_syn, self.tick_seconds)
         program = constants.program(shift=self.shift, guard=self.guard)
         # The membrane's unit; weights and thresholds share theirs.
         unit = constants.drive * scale / 2**program.guard
@@ -145,7 +146,11 @@ def quantize(
     (IntegerNetwork(4-3-2, ticks=64, n_synapses=18), 4, 0.000625)
     """
     n_layers = len(net.layers)
-    for index, layer in enumerate(net.layers):
+    if net.extras or net.readout is not None:
+        what = net.extras[0] if net.extras else "a readout without spikes"
+        msg = f"net has {what}, expected plain feed-forward LIF layers; see Network.extras"
+        raise DomainError(msg)
+    for index, layer in enumerate(net.spiking):
         if not isinstance(layer.spikes, Once):
             msg = (
                 f"layers[{index}].spikes is {layer.spikes!r}, expected Once(): in an integer "

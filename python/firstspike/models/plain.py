@@ -1,0 +1,71 @@
+"""The fast engine: feed-forward layers of equal neurons without delays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from firstspike.errors import DomainError
+from firstspike.models.firing import Many
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from firstspike import _core
+    from firstspike.models.network import Network
+
+__all__ = ["extras", "parts"]
+
+# What the fast engine's adjoint gives; the general one gives everything, from either's tape.
+GRADIENTS = frozenset({"weights", "thresholds"})
+
+
+def extras(network: Network) -> tuple[str, ...]:
+    """Return what the spiking layers have beyond plain feed-forward LIF, in words."""
+    found = []
+    for index, layer in enumerate(network.spiking):
+        tau_mem, tau_syn = network.tau_mem[index], network.tau_syn[index]
+        checks = {
+            "time constants that differ between neurons": bool(
+                np.any(tau_mem != tau_mem[0]) or np.any(tau_syn != tau_syn[0])
+            ),
+            "reset potentials": bool(network.resets[index].any()),
+            "leak potentials": bool(network.leaks[index].any()),
+            "a refractory period": layer.refractory > 0 and isinstance(layer.spikes, Many),
+            "delays": layer.delays is not None,
+            "recurrence": layer.recurrent is not None,
+        }
+        found += [f"{what} in layer {index}" for what, holds in checks.items() if holds]
+    return tuple(found)
+
+
+def parts(
+    network: Network, what: str
+) -> tuple[list[_core.LifSpec], list[tuple[NDArray[Any], NDArray[Any]]]]:
+    """Return the network as the fast engine takes it.
+
+    Raises
+    ------
+    DomainError
+        If the network has more than that; `what` is who asked.
+    """
+    if network.extras:
+        msg = (
+            f"the network has {network.extras[0]}, {what} expects feed-forward layers of equal "
+            "neurons without delays, refractory period, reset or leak potentials"
+        )
+        raise DomainError(msg)
+    specs = [
+        (
+            layer.n_in,
+            layer.n_out,
+            float(network.tau_mem[index][0]),
+            float(network.tau_syn[index][0]),
+            layer.spikes.limit,
+        )
+        for index, layer in enumerate(network.spiking)
+    ]
+    return specs, list(zip(network.weights, network.thresholds, strict=False))[: len(specs)]
