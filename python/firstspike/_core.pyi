@@ -222,6 +222,8 @@ _LayerState: TypeAlias = tuple[
     tuple[float, float] | None,
 ]
 
+Augment: TypeAlias = tuple[str, float, tuple[int, int, int] | None]
+
 @final
 class Events:
     def __new__(
@@ -230,9 +232,10 @@ class Events:
         times: NDArray[np.float64],
         sources: NDArray[np.uint32],
         n_sources: int,
+        labels: NDArray[np.uint32],
     ) -> Events: ...
     def gather(
-        self, chosen: NDArray[np.uint64], augments: list[tuple[str, float]], seed: int, epoch: int
+        self, chosen: NDArray[np.uint64], augments: list[Augment], seed: int, epoch: int
     ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.uint32]]: ...
 
 @final
@@ -248,7 +251,7 @@ class Trainer:
         slope_guard: float | None,
         rule: UpdateRule,
         clip_norm: float | None,
-        augments: list[tuple[str, float]],
+        augments: list[Augment],
         batch_size: int,
         seed: int,
         workers: Workers,

@@ -10,8 +10,9 @@ import pytest
 
 import firstspike as fs
 from firstspike.errors import DomainError, FormatError
-from firstspike.optim import Adam, Cosine
+from firstspike.optim import Adam, EasedIn, Plateau
 from firstspike.train import (
+    Blend,
     Composable,
     Fused,
     GradualPruning,
@@ -21,8 +22,8 @@ from firstspike.train import (
 )
 
 OPTIONS = {
-    "optimizer": Adam(lr=5e-3, schedule=Cosine()),
-    "augment": [InputDropout(0.1)],
+    "optimizer": Adam(lr=5e-3, schedule=EasedIn(growth=1.2, then=Plateau(patience=1))),
+    "augment": [Blend(0.5), InputDropout(0.1)],
     "constraints": [
         GradualPruning(sparsity=0.5, start=0, end=4),
         QuantizedTraining(weight_bits=4, tick=0.5e-3, start=3),

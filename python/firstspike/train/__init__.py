@@ -1,6 +1,12 @@
 """Training: the loop, its two engines, constraints, disturbances, checkpoints."""
 
+from firstspike.train.augment import Blend as Blend
+from firstspike.train.augment import ChannelJitter as ChannelJitter
+from firstspike.train.augment import ChannelShift as ChannelShift
+from firstspike.train.augment import ImageShift as ImageShift
 from firstspike.train.augment import InputDropout as InputDropout
+from firstspike.train.augment import Mirror as Mirror
+from firstspike.train.augment import TimeDilation as TimeDilation
 from firstspike.train.augment import TimeJitter as TimeJitter
 from firstspike.train.composable import Composable as Composable
 from firstspike.train.evaluate import Evaluation as Evaluation

@@ -52,7 +52,7 @@ class ComposableSession:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._events = _core.Events(*run.parts())
+        self._events = _core.Events(*run.parts(), run.labels.astype(np.uint32))
         self._n_neurons = sum(layer.n_out for layer in run.net.layers)
 
     def begin_epoch(self, state: TrainState, plan: EpochPlan) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from firstspike import _checks
 from firstspike.errors import DomainError, ShapeError
 from firstspike.losses import FirstSpikeCrossEntropy, SilentHinge
-from firstspike.optim import Adam
+from firstspike.optim import Adam, Progress
 from firstspike.train.checkpoint import load_checkpoint, save_checkpoint
 from firstspike.train.composable import Composable
 from firstspike.train.evaluate import evaluate
@@ -180,8 +180,9 @@ def train(
             plan = plan_epoch(constraints, state.weights, state.epoch, epochs)
             session.begin_epoch(state, plan)
             totals, rate = BatchTotals(), 0.0
+            scores = tuple(record.score for record in history.epochs)
             for batches in chunks:
-                rates = _rates(run, state.epoch, batches, epochs)
+                rates = _rates(run, state.epoch, batches, epochs, scores)
                 session.step(batches.start, rates, totals)
                 rate = rates[-1]
                 display.advance(state.epoch, batches.stop)
@@ -267,9 +268,15 @@ def _describe(value: object) -> str:
     return str(getattr(value, "__qualname__", repr(value)))
 
 
-def _rates(run: Run, epoch: int, batches: range, epochs: int) -> list[float]:
-    schedule, lr = run.optimizer.schedule, run.optimizer.lr
-    return [lr * schedule(epoch + batch / run.n_batches, epochs) for batch in batches]
+def _rates(
+    run: Run, epoch: int, batches: range, epochs: int, scores: tuple[float, ...]
+) -> list[float]:
+    schedule, lr, per_epoch = run.optimizer.schedule, run.optimizer.lr, run.n_batches
+    moments = (
+        Progress(epoch + batch / per_epoch, epochs, epoch * per_epoch + batch, scores)
+        for batch in batches
+    )
+    return [lr * schedule(moment) for moment in moments]
 
 
 def _record(

@@ -69,7 +69,7 @@ class FusedSession:
         self._run = run
         self._trainer = _core.Trainer(
             *run.net._parts(),
-            _core.Events(*run.parts()),
+            _core.Events(*run.parts(), run.labels.astype(np.uint32)),
             run.labels.astype(np.uint32),
             (run.loss.tau0, run.loss.alpha, run.loss.tau1),
             (run.silent.output, run.silent.hidden),

@@ -52,6 +52,12 @@ class EpochRecord:
     validation_accuracy: float | None
     seconds: float
 
+    @property
+    def score(self) -> float:
+        """Validation accuracy, or training accuracy if there is none."""
+        validation = self.validation_accuracy
+        return self.accuracy if validation is None else validation
+
 
 @dataclass
 class History:
@@ -83,12 +89,7 @@ class History:
     @property
     def best_epoch(self) -> int:
         """Epoch with the highest validation accuracy, or training accuracy if there is none."""
-
-        def score(record: EpochRecord) -> float:
-            validation = record.validation_accuracy
-            return record.accuracy if validation is None else validation
-
-        return max(self.epochs, key=score).epoch
+        return max(self.epochs, key=lambda record: record.score).epoch
 
     def __len__(self) -> int:
         return len(self.epochs)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use firstspike_learn::fit::augment::{Augment, gather};
+use firstspike_learn::fit::augment::{Classes, Gather, gather};
 use firstspike_learn::fit::{self, BatchReport, LayerPlan, Rounding, Settings, TrainedLayer};
 use firstspike_learn::loss::FirstSpikeCrossEntropy;
 use firstspike_sim::{Real, SimError, SpikeBatch};
@@ -10,15 +10,16 @@ use numpy::{Element, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::{FromPyObject, IntoPyObjectExt, pyclass, pymethods};
 
+use crate::augment::{Code, to_augments};
 use crate::errors::CoreError;
 use crate::lif::{Parameters, Spec, Spikes, build, from_batch, to_parameters};
 use crate::optim::UpdateRule;
 use crate::workers::Workers;
 use crate::{arrays, gate};
 
-/// A data set's spikes, copied into the core once.
+/// A data set's spikes and classes, copied into the core once.
 #[pyclass(frozen, module = "firstspike._core")]
-pub(crate) struct Events(Arc<SpikeBatch>);
+pub(crate) struct Events(Arc<SpikeBatch>, Classes);
 
 #[pymethods]
 impl Events {
@@ -29,11 +30,23 @@ impl Events {
         times: PyReadonlyArray1<'_, f64>,
         sources: PyReadonlyArray1<'_, u32>,
         n_sources: usize,
+        labels: PyReadonlyArray1<'_, u32>,
     ) -> PyResult<Self> {
         let offsets = arrays::to_offsets(&offsets)?;
         let (times, sources) = (arrays::to_vec(&times), arrays::to_vec(&sources));
+        let labels = arrays::to_vec(&labels);
         gate::enter(py, move || {
-            SpikeBatch::new(offsets, times, sources, n_sources).map(|batch| Self(Arc::new(batch)))
+            let batch = SpikeBatch::new(offsets, times, sources, n_sources)?;
+            if labels.len() != batch.n_samples() {
+                let (given, expected) = (labels.len(), batch.n_samples());
+                let expected = format!("one per sample, that is {expected}");
+                return Err(SimError::shape(
+                    "labels",
+                    format!("{given} entries"),
+                    expected,
+                ));
+            }
+            Ok(Self(Arc::new(batch), Classes::new(&labels)))
         })
     }
 
@@ -42,30 +55,21 @@ impl Events {
         &self,
         py: Python<'py>,
         chosen: PyReadonlyArray1<'py, usize>,
-        augments: Vec<(String, f64)>,
+        augments: Vec<Code>,
         seed: u64,
         epoch: u64,
     ) -> PyResult<Spikes<'py>> {
         let chosen = arrays::to_vec(&chosen);
         let augments = to_augments(&augments)?;
-        let spikes = Arc::clone(&self.0);
-        let batch = gate::enter(py, move || gather(&spikes, &chosen, &augments, seed, epoch))?;
+        let how = Gather {
+            augments: &augments,
+            classes: &self.1,
+            seed,
+            epoch,
+        };
+        let batch = gate::enter(py, || gather(&self.0, &chosen, how))?;
         Ok(from_batch(py, &batch))
     }
-}
-
-fn to_augments(codes: &[(String, f64)]) -> PyResult<Vec<Augment>> {
-    let convert = |(name, value): &(String, f64)| match name.as_str() {
-        "dropout" => Ok(Augment::Dropout {
-            probability: *value,
-        }),
-        "jitter" => Ok(Augment::Jitter { sigma: *value }),
-        _ => {
-            let expected = "dropout or jitter";
-            Err(CoreError::from(SimError::domain("augment", name, expected)).into())
-        }
-    };
-    codes.iter().map(convert).collect()
 }
 
 /// Weights, moments, mask, shrinkage, and scale and limit of one layer.
@@ -117,7 +121,7 @@ impl Trainer {
         slope_guard: Option<f64>,
         rule: &UpdateRule,
         clip_norm: Option<f64>,
-        augments: Vec<(String, f64)>,
+        augments: Vec<Code>,
         batch_size: usize,
         seed: u64,
         workers: &Workers,

@@ -3,6 +3,7 @@
 use pyo3::pymodule;
 
 mod arrays;
+mod augment;
 mod cycles;
 mod errors;
 mod events;

@@ -6,7 +6,7 @@ use firstspike_sim::lif::{Clock, Inputs, LifNetwork, Selection, Simulator, Tape,
 use firstspike_sim::parallel::Workers;
 use firstspike_sim::{Real, SimError, SpikeBatch};
 
-use super::augment::{Augment, gather};
+use super::augment::{Augment, Classes, Gather, gather};
 use super::layer::TrainedLayer;
 use super::random;
 use crate::eventprop::{Adjoint, Gradients, Seeds, VoltageJump};
@@ -59,6 +59,7 @@ pub struct Trainer<R> {
     order: Vec<usize>,
     spikes: Arc<SpikeBatch>,
     labels: Vec<u32>,
+    classes: Classes,
     settings: Settings,
     simulator: Simulator<R>,
     adjoint: Adjoint<R>,
@@ -116,6 +117,7 @@ impl<R: Real> Trainer<R> {
             batch: Batch::default(),
             net,
             spikes,
+            classes: Classes::new(&labels),
             labels,
             settings,
         })
@@ -181,8 +183,13 @@ impl<R: Real> Trainer<R> {
         if self.settings.augments.is_empty() {
             return self.step(&Selection::new(&spikes, &chosen), lr);
         }
-        let Settings { augments, seed, .. } = &self.settings;
-        let disturbed = gather(&spikes, &chosen, augments, *seed, self.epoch)?;
+        let how = Gather {
+            augments: &self.settings.augments,
+            classes: &self.classes,
+            seed: self.settings.seed,
+            epoch: self.epoch,
+        };
+        let disturbed = gather(&spikes, &chosen, how)?;
         self.step(&disturbed, lr)
     }
 

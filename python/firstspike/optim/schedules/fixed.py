@@ -1,30 +1,17 @@
-"""Learning-rate schedules: a factor for every moment of a training run."""
+"""Schedules that depend on the share of training done."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from firstspike import _checks
 
-__all__ = ["Constant", "Cosine", "Exponential", "Schedule", "Warmup"]
+if TYPE_CHECKING:
+    from firstspike.optim.schedules.base import Progress, Schedule
 
-
-class Schedule(Protocol):
-    """Maps the progress of training to a factor on the learning rate.
-
-    Examples
-    --------
-    >>> from firstspike.optim import Adam
-    >>> def halfway_drop(epoch, epochs):
-    ...     return 1.0 if epoch < epochs / 2 else 0.1
-    >>> optimizer = Adam(lr=1e-3, schedule=halfway_drop)
-    """
-
-    def __call__(self, epoch: float, epochs: int, /) -> float:
-        """Return the factor at `epoch` (fractional, counted from 0) of `epochs`."""
-        ...
+__all__ = ["Constant", "Cosine", "Exponential", "Warmup"]
 
 
 @dataclass(frozen=True)
@@ -33,12 +20,12 @@ class Constant:
 
     Examples
     --------
-    >>> from firstspike.optim import Constant
-    >>> Constant()(7.5, 10)
+    >>> from firstspike.optim import Constant, Progress
+    >>> Constant()(Progress(7.5, 10))
     1.0
     """
 
-    def __call__(self, epoch: float, epochs: int, /) -> float:  # noqa: ARG002
+    def __call__(self, progress: Progress, /) -> float:  # noqa: ARG002
         """Return 1."""
         return 1.0
 
@@ -54,8 +41,8 @@ class Exponential:
 
     Examples
     --------
-    >>> from firstspike.optim import Exponential
-    >>> Exponential(0.5)(2.9, 10)
+    >>> from firstspike.optim import Exponential, Progress
+    >>> Exponential(0.5)(Progress(2.9, 10))
     0.25
     """
 
@@ -65,9 +52,9 @@ class Exponential:
         _checks.positive("gamma", self.gamma)
         _checks.within("gamma", self.gamma, 0.0, 1.0)
 
-    def __call__(self, epoch: float, epochs: int, /) -> float:  # noqa: ARG002
-        """Return the factor during the whole epoch that `epoch` lies in."""
-        return self.gamma ** math.floor(epoch)
+    def __call__(self, progress: Progress, /) -> float:
+        """Return the factor during the whole current epoch."""
+        return self.gamma ** math.floor(progress.epoch)
 
 
 @dataclass(frozen=True)
@@ -88,9 +75,9 @@ class Cosine:
 
     Examples
     --------
-    >>> from firstspike.optim import Cosine
-    >>> Cosine()(0.0, 10), round(Cosine()(5.0, 10), 3), Cosine(final=0.1)(10.0, 10)
-    (1.0, 0.5, 0.1)
+    >>> from firstspike.optim import Cosine, Progress
+    >>> Cosine()(Progress(0.0, 10)), Cosine(final=0.1)(Progress(10.0, 10))
+    (1.0, 0.1)
     """
 
     final: float = 0.0
@@ -98,9 +85,9 @@ class Cosine:
     def __post_init__(self) -> None:
         _checks.within("final", self.final, 0.0, 1.0)
 
-    def __call__(self, epoch: float, epochs: int, /) -> float:
-        """Return the factor at `epoch`."""
-        share = min(epoch / epochs, 1.0)
+    def __call__(self, progress: Progress, /) -> float:
+        """Return the factor now."""
+        share = min(progress.epoch / progress.epochs, 1.0)
         return self.final + (1.0 - self.final) * 0.5 * (1.0 + math.cos(math.pi * share))
 
 
@@ -117,10 +104,10 @@ class Warmup:
 
     Examples
     --------
-    >>> from firstspike.optim import Cosine, Warmup
+    >>> from firstspike.optim import Cosine, Progress, Warmup
     >>> schedule = Warmup(2.0, then=Cosine())
-    >>> round(schedule(1.0, 10), 3), schedule(5.0, 10) == Cosine()(5.0, 10)
-    (0.488, True)
+    >>> round(schedule(Progress(1.0, 10)), 3)
+    0.488
     """
 
     epochs: float
@@ -129,6 +116,6 @@ class Warmup:
     def __post_init__(self) -> None:
         _checks.positive("epochs", self.epochs)
 
-    def __call__(self, epoch: float, epochs: int, /) -> float:
-        """Return the factor at `epoch`."""
-        return min(epoch / self.epochs, 1.0) * self.then(epoch, epochs)
+    def __call__(self, progress: Progress, /) -> float:
+        """Return the factor now."""
+        return min(progress.epoch / self.epochs, 1.0) * self.then(progress)
