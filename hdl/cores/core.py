@@ -13,7 +13,26 @@ from firstspike.hdl.cores.steward import Steward, command
 from firstspike.hdl.cores.tokens import token
 from firstspike.hdl.plan import CorePlan
 
-__all__ = ["Core"]
+__all__ = ["Core", "core_signature"]
+
+
+def core_signature(plan: CorePlan) -> wiring.Signature:
+    """Return the signature of a core; see `Core` for its members."""
+    counters = ("inferences", "cycles", "added", "skipped", "live", "pruned")
+    return wiring.Signature(
+        {
+            "i": In(stream.Signature(token(plan.n_sources))),
+            "o": Out(stream.Signature(verdict(plan))),
+            "spikes": Out(stream.Signature(output_spike(plan))),
+            "commands": In(stream.Signature(command)),
+            "responses": Out(stream.Signature(32)),
+            "early_exit": In(1),
+            "busy": Out(1),
+            "image_valid": Out(1),
+            "stray": Out(1),
+        }
+        | {name: Out(32) for name in counters}
+    )
 
 
 class Core(wiring.Component):
@@ -66,21 +85,7 @@ class Core(wiring.Component):
             msg = f"plan must be a CorePlan, not {plan!r}"
             raise TypeError(msg)
         self._plan = plan
-        counters = ("inferences", "cycles", "added", "skipped", "live", "pruned")
-        super().__init__(
-            {
-                "i": In(stream.Signature(token(plan.n_sources))),
-                "o": Out(stream.Signature(verdict(plan))),
-                "spikes": Out(stream.Signature(output_spike(plan))),
-                "commands": In(stream.Signature(command)),
-                "responses": Out(stream.Signature(32)),
-                "early_exit": In(1),
-                "busy": Out(1),
-                "image_valid": Out(1),
-                "stray": Out(1),
-            }
-            | {name: Out(32) for name in counters}
-        )
+        super().__init__(core_signature(plan))
 
     @property
     def plan(self) -> CorePlan:

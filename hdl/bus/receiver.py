@@ -1,0 +1,98 @@
+"""From words to tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amaranth.hdl import Const, Module, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from firstspike.hdl.bus.words import SOURCE_BITS, WORD_IN, Word, words
+from firstspike.hdl.cores.tokens import Kind, token
+
+if TYPE_CHECKING:
+    from firstspike.hdl.plan import CorePlan
+
+__all__ = ["Receiver"]
+
+
+class Receiver(wiring.Component):
+    """Turns the words of a packet into the tokens of a sample; the end of the packet becomes END.
+
+    A word that means nothing to the core is dropped and flagged, and its mark of the end still
+    counts. So a producer that misbehaves can spoil its samples, but not hang the core: a missing
+    mark joins two samples into one, of which the core uses the first ticks, until the next mark.
+
+    Parameters
+    ----------
+    core : CorePlan
+        The core.
+
+    Members
+    -------
+    i : In(words())
+        Words.
+    hold : In(1)
+        Do not begin another packet.
+    o : Out(stream.Signature(token(n_sources)))
+        Tokens.
+    between : Out(1)
+        No packet is under way.
+    stray, unknown, long : Out(1)
+        Strobes: a spike of a missing source is dropped, a word of unknown kind is dropped, a TICK
+        comes after the last one of the network.
+    """
+
+    def __init__(self, core: CorePlan) -> None:
+        self._core = core
+        super().__init__(
+            {
+                "i": In(words()),
+                "hold": In(1),
+                "o": Out(stream.Signature(token(core.n_sources))),
+                "between": Out(1),
+                "stray": Out(1),
+                "unknown": Out(1),
+                "long": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        """Build one state for the words of a packet and one for its end."""
+        m = Module()
+        given = data.View(WORD_IN, self.i.p.data)
+        begun, ending = Signal(), Signal()
+        ticks = Signal(range(self._core.ticks + 1))
+        exists, is_spike, is_tick, moves = Signal(), Signal(), Signal(), Signal()
+        if self._core.n_sources >= 1 << SOURCE_BITS:
+            m.d.comb += exists.eq(1)
+        else:
+            m.d.comb += exists.eq(given.source < self._core.n_sources)
+        m.d.comb += [
+            is_spike.eq((given.kind == Word.SPIKE) & exists),
+            is_tick.eq(given.kind == Word.TICK),
+            self.between.eq(~begun & ~ending),
+            moves.eq(self.i.valid & self.i.ready),
+        ]
+        with m.If(ending):
+            m.d.comb += [self.o.p.kind.eq(Kind.END), self.o.valid.eq(1)]
+            with m.If(self.o.ready):
+                m.d.sync += [ending.eq(0), ticks.eq(0)]
+        with m.Elif(begun | ~self.hold):
+            m.d.comb += [
+                self.o.p.kind.eq(Kind.SPIKE),
+                self.o.p.addr.eq(given.source),
+                self.o.valid.eq(self.i.valid & (is_spike | is_tick)),
+                self.i.ready.eq(self.o.ready | ~(is_spike | is_tick)),
+                self.stray.eq(moves & (given.kind == Word.SPIKE) & ~exists),
+                self.unknown.eq(moves & (given.kind.as_value() >= Const.cast(Word.RESULT))),
+                self.long.eq(moves & is_tick & (ticks == self._core.ticks)),
+            ]
+            with m.If(is_tick):
+                m.d.comb += [self.o.p.kind.eq(Kind.TICK), self.o.p.addr.eq(0)]
+            with m.If(moves):
+                m.d.sync += [begun.eq(~self.i.p.last), ending.eq(self.i.p.last)]
+                with m.If(is_tick & (ticks != self._core.ticks)):
+                    m.d.sync += ticks.eq(ticks + 1)
+        return m
