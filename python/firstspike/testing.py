@@ -8,20 +8,30 @@ installed.
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from firstspike.errors import WidthError
+from firstspike import _random_neurons
+from firstspike.errors import DomainError, WidthError
 from firstspike.integer_network import (
+    Causal,
     Connectivity,
-    ConstThreshold,
     Dense,
+    FirstSpike,
     IntegerLayer,
     IntegerNetwork,
     LifProgram,
+    Potential,
+    Program,
+    RampProgram,
+    Readout,
+    Schedule,
+    StepProgram,
     SynapseLists,
+    TableProgram,
     TickBatch,
+    TwoPhase,
 )
 
 if TYPE_CHECKING:
@@ -30,12 +40,27 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
     from numpy.typing import NDArray
 
-__all__ = ["networks_with_samples", "random_network", "random_samples"]
+__all__ = ["CELLS", "Cell", "networks_with_samples", "random_network", "random_samples"]
+
+#: A program, and the schedule it goes with.
+Cell: TypeAlias = "tuple[type[Program], type[Schedule]]"
+
+#: Every program with every schedule it goes with.
+CELLS: tuple[Cell, ...] = (
+    (StepProgram, Causal),
+    (RampProgram, Causal),
+    (LifProgram, Causal),
+    (RampProgram, TwoPhase),
+    (TableProgram, TwoPhase),
+)
 
 
 def random_network(
     rng: np.random.Generator,
     *,
+    program: type[Program] = LifProgram,
+    schedule: type[Schedule] = Causal,
+    readout: type[Readout] | None = None,
     sizes: Sequence[int] | None = None,
     ticks: int | None = None,
     weight_bits: int | None = None,
@@ -47,6 +72,12 @@ def random_network(
     ----------
     rng : numpy.random.Generator
         Source of all randomness.
+    program : type, default LifProgram
+        Program of the layers, see `CELLS`.
+    schedule : type, default Causal
+        Schedule of the layers.
+    readout : type, optional
+        Default `FirstSpike`; with `TwoPhase` either readout, drawn.
     sizes : sequence of int, optional
         Number of inputs, then of neurons per layer; default 1 to 4 layers of 1 to 24 neurons.
     ticks : int, optional
@@ -61,6 +92,11 @@ def random_network(
     IntegerNetwork
         A valid network; no register needs more than 32 bits.
 
+    Raises
+    ------
+    DomainError
+        If program and schedule do not go together, or a table cannot last that many ticks.
+
     Examples
     --------
     >>> import numpy as np
@@ -68,16 +104,30 @@ def random_network(
     >>> random_network(np.random.default_rng(0), sizes=[4, 3, 2], ticks=8, density=1.0)
     IntegerNetwork(4-3-2, ticks=8, n_synapses=18)
     """
+    if (program, schedule) not in CELLS:
+        known = ", ".join(f"{one.__name__} with {two.__name__}" for one, two in CELLS)
+        msg = f"program {program.__name__} with schedule {schedule.__name__}, expected {known}"
+        raise DomainError(msg)
     if sizes is None:
         sizes = [int(rng.integers(1, 25)) for _ in range(rng.integers(2, 6))]
     duration = int(rng.integers(1, 49)) if ticks is None else ticks
+    if readout is None:
+        either = schedule is TwoPhase and rng.random() < 0.5
+        readout = Potential if either else FirstSpike
+    pairs = list(itertools.pairwise(sizes))
+    draws = [
+        _random_neurons.draw(program, schedule, duration, fires=readout is FirstSpike or later > 0)
+        for later in range(len(pairs) - 1, -1, -1)
+    ]
     while True:  # a perfect integrator with large weights can be too wide: draw again
         layers = tuple(
-            _random_layer(rng, n_sources, n_targets, weight_bits, density)
-            for n_sources, n_targets in itertools.pairwise(sizes)
+            _random_layer(rng, shape, weight_bits, density, neurons)
+            for shape, neurons in zip(pairs, draws, strict=True)
         )
         try:
-            return IntegerNetwork(layers=layers, ticks=duration, tick_seconds=1e-3)
+            return IntegerNetwork(
+                layers=layers, ticks=duration, tick_seconds=1e-3, readout=readout()
+            )
         except WidthError:
             continue
 
@@ -136,12 +186,19 @@ def random_samples(
 
 
 def networks_with_samples(
-    *, max_layers: int = 4, max_width: int = 12, max_ticks: int = 40, n_samples: int = 5
+    *,
+    cells: Sequence[Cell] = ((LifProgram, Causal),),
+    max_layers: int = 4,
+    max_width: int = 12,
+    max_ticks: int = 40,
+    n_samples: int = 5,
 ) -> SearchStrategy[tuple[IntegerNetwork, TickBatch]]:
     """Return a hypothesis strategy for networks and samples that fit them.
 
     Parameters
     ----------
+    cells : sequence of pairs, default causal `LifProgram` alone
+        Programs and schedules to draw from; `CELLS` for all.
     max_layers : int, default 4
         Largest number of layers.
     max_width : int, default 12
@@ -165,13 +222,17 @@ def networks_with_samples(
     """
     from hypothesis import strategies as st
 
-    def draw(seed: int, sizes: list[int], ticks: int) -> tuple[IntegerNetwork, TickBatch]:
+    def draw(
+        cell: Cell, seed: int, sizes: list[int], ticks: int
+    ) -> tuple[IntegerNetwork, TickBatch]:
         rng = np.random.default_rng(seed)
-        network = random_network(rng, sizes=sizes, ticks=ticks)
+        program, schedule = cell
+        network = random_network(rng, program=program, schedule=schedule, sizes=sizes, ticks=ticks)
         return network, random_samples(rng, network, n_samples)
 
     return st.builds(
         draw,
+        cell=st.sampled_from(cells),
         seed=st.integers(0, 2**32),
         sizes=st.lists(st.integers(1, max_width), min_size=2, max_size=max_layers + 1),
         ticks=st.integers(1, max_ticks),
@@ -180,37 +241,23 @@ def networks_with_samples(
 
 def _random_layer(
     rng: np.random.Generator,
-    n_sources: int,
-    n_targets: int,
+    shape: tuple[int, int],
     weight_bits: int | None,
     density: float | None,
+    neurons: _random_neurons.Draw,
 ) -> IntegerLayer:
     bits = int(rng.integers(2, 9)) if weight_bits is None else weight_bits
     largest = 2 ** (bits - 1) - 1
     lowest = int(rng.choice([-largest, -(largest // 2), 0]))  # mostly more drive than inhibition
-    weights = rng.integers(lowest, largest + 1, (n_sources, n_targets))
+    weights = rng.integers(lowest, largest + 1, shape)
     if rng.random() < 0.2:
         weights = np.where(rng.random(weights.shape) < 0.5, largest, -largest)
-    shift = int(rng.integers(1, 17)) if rng.random() < 0.3 else 12
-    one = 2**shift
-    program = LifProgram(
-        decay_mem=_factor(rng, one),
-        decay_syn=_factor(rng, one),
-        drive=one if rng.random() < 0.5 else _factor(rng, one),
-        shift=shift,
-        guard=int(rng.integers(0, 9)),
-    )
-    # From "fires at once" to "hardly ever", around what a few synapses bring in.
-    level = np.abs(weights).mean() * 2**program.guard * rng.choice([0.3, 1.0, 3.0])
-    thresholds = np.maximum(1, level * rng.exponential(1.0, n_targets)).astype(np.int64)
-    if rng.random() < 0.1:
-        thresholds[:] = 1
+    parts = neurons(rng, weights)
     return IntegerLayer(
         connectivity=_connect(rng, weights.astype(np.int8), density),
-        program=program,
-        threshold=ConstThreshold(thresholds),
         weight_bits=bits,
         scale=float(rng.uniform(0.01, 1.0)),
+        **parts,
     )
 
 
@@ -225,11 +272,3 @@ def _connect(
     return SynapseLists(
         weights.shape[1], offsets, np.nonzero(keep)[1].astype(np.uint32), weights[keep]
     )
-
-
-def _factor(rng: np.random.Generator, one: int) -> int:
-    """Return a decay that is mostly slow, sometimes anything, sometimes an extreme."""
-    draw = rng.random()
-    if draw < 0.7:
-        return int(one * rng.uniform(0.7, 1.0))
-    return int(rng.choice([0, 1, one])) if draw < 0.85 else int(rng.integers(0, one + 1))

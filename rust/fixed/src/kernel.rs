@@ -142,7 +142,7 @@ mod tests {
             for ticks in 1..40 {
                 let values: Vec<_> = (0..ticks).map(|tick| kernel.value(tick, ticks)).collect();
                 assert!(values.is_sorted_by(|a, b| a >= b), "{mantissas:?}");
-                let place = (ticks as usize - 1) % mantissas.len();
+                let place = usize::try_from(ticks - 1).unwrap() % mantissas.len();
                 assert_eq!(*values.last().unwrap(), mantissas[place]);
             }
         }
