@@ -91,6 +91,7 @@ def planned_cycles(
         samples,
         lanes=[len(layer.lanes) for layer in plan.layers],
         columns=[layer.columns for layer in plan.layers],
+        stages=[layer.stages for layer in plan.layers],
         queue_depth=plan.layers[0].queue_depth,
         early_exit=early_exit,
         threads=threads,

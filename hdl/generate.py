@@ -52,8 +52,8 @@ def generate(
     lanes : int or sequence of int, default 8
         Synapses added per cycle, in every layer or in each.
     sweep : int or sequence of int, optional
-        Neurons that a lane advances per cycle; by default as many, up to 8, as keep a row of
-        membranes within 80 bits.
+        Neurons that a lane advances per cycle; by default as few, up to 8, as make at most 8
+        rows.
     samples : SpikeBatch or TickBatch, optional
         Samples for the testbench, of which it takes up to 100; it adds corner cases of its own.
     thresholds : int or sequence of int, default 1

@@ -10,6 +10,7 @@ import numpy as np
 from amaranth.utils import bits_for
 
 from firstspike.errors import DomainError
+from firstspike.hdl.cores.programs import stages_of
 from firstspike.integer_network import ConstThreshold, LifProgram
 
 if TYPE_CHECKING:
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CorePlan", "LanePlan", "LayerPlan"]
 
-#: Bits of a row of membranes that the default number of columns stays within.
-ROW_BITS = 80
+#: Rows that the default number of columns stays within: sweeps overlap with arrivals, so few
+#: columns are enough.
+MOST_ROWS = 8
 #: Largest default number of columns.
 MOST_COLUMNS = 8
 #: What the fields of a command can name.
@@ -112,6 +114,8 @@ class LayerPlan:
         Width of a threshold, without a sign.
     margin_bits : int
         Width of ``U - theta``.
+    arrival_bits : int
+        Width of the sum of all weights onto a neuron, and of their number.
     queue_depth : int
         Tokens that fit into the queue in front of a lane.
     """
@@ -130,7 +134,18 @@ class LayerPlan:
     common_threshold: int | None
     threshold_bits: int
     margin_bits: int
+    arrival_bits: int
     queue_depth: int = QUEUE_DEPTH
+
+    @property
+    def stages(self) -> int:
+        """Registers in the neurons' arithmetic."""
+        return stages_of(self)
+
+    @property
+    def period(self) -> int:
+        """Cycles from the start of a sweep to the start of the next."""
+        return max(self.rows, self.stages + 2)
 
     @property
     def neurons(self) -> int:
@@ -170,8 +185,7 @@ class LayerPlan:
             raise DomainError(msg)
         neurons = -(-layer.n_targets // lanes)
         if columns is None:
-            state_bits = max(widths.membrane_bits + 1, widths.current_bits)
-            columns = min(MOST_COLUMNS, max(1, ROW_BITS // state_bits))
+            columns = min(MOST_COLUMNS, -(-neurons // MOST_ROWS))
         columns = min(columns, neurons)
         places = -(-neurons // columns) * columns * lanes
 
@@ -197,7 +211,7 @@ class LayerPlan:
                     weights=lists.weights[mine].astype(np.int64),
                 )
             )
-        capacity = max(1, *(plan.n_synapses for plan in plans))
+        capacity = max([1, *(plan.n_synapses for plan in plans)])
         segment_bits = bits_for(neurons) + bits_for(capacity)
         if segment_bits > WORD_BITS:
             msg = f"layer {index} has {capacity} synapses onto {neurons} neurons in one of {lanes}"
@@ -222,6 +236,7 @@ class LayerPlan:
             margin_bits=_signed_bits(
                 widths.membrane.low - int(padded.max()), widths.membrane.high - int(padded.min())
             ),
+            arrival_bits=_arrival_bits(targets, lists.weights, layer.n_targets),
         )
 
 
@@ -275,8 +290,8 @@ class CorePlan:
         lanes : int or sequence of int, default 8
             Lanes of every layer, or of each. A layer never gets more lanes than neurons.
         sweep : int or sequence of int, optional
-            Neurons that a lane advances per cycle; by default as many, up to 8, as keep a row of
-            membranes within 80 bits.
+            Neurons that a lane advances per cycle; by default as few, up to 8, as make at most 8
+            rows.
 
         Raises
         ------
@@ -308,6 +323,16 @@ class CorePlan:
             for index, (layer, widths, own_lanes, own_sweep) in enumerate(per_layer)
         )
         return cls(ticks=network.ticks, layers=layers, digest=network.digest)
+
+
+def _arrival_bits(targets: NDArray[np.int64], weights: NDArray[np.int8], n_targets: int) -> int:
+    """Return the width that holds every partial sum of weights onto one neuron, and their count."""
+    sums = [
+        np.bincount(targets, np.clip(weights.astype(float), *limits), minlength=n_targets)
+        for limits in ((None, 0), (0, None))
+    ]
+    count = np.bincount(targets, minlength=n_targets)
+    return _signed_bits(int(sums[0].min()), int(sums[1].max()), int(count.max()))
 
 
 def _signed_bits(*bounds: int) -> int:

@@ -8,20 +8,27 @@ from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from firstspike.hdl.cores.operation import Use
 from firstspike.hdl.cores.tokens import address
 
 if TYPE_CHECKING:
     from firstspike.hdl.plan import LayerPlan
 
-__all__ = ["Compactor"]
+__all__ = ["FLOOR_BITS", "Compactor"]
+
+#: Width of a fan-in floor.
+FLOOR_BITS = 16
 
 
 class Compactor(wiring.Component):
-    """Drops every synapse with ``|w| < threshold`` and moves the others together.
+    """Drops synapses with ``|w| < threshold`` and moves the others together.
 
     A segment keeps its base; what stays is written from there on, in order, and the new length
     replaces the old one when the segment is done. A write never overtakes the read. Each segment
-    of length ``L`` takes ``L + 4`` cycles.
+    of length ``L`` takes ``L + 6`` cycles.
+
+    With a floor above zero a first pass counts the synapses of every neuron where arrivals are
+    summed otherwise, and a synapse is only dropped while its neuron has more than the floor.
 
     Parameters
     ----------
@@ -34,8 +41,14 @@ class Compactor(wiring.Component):
         Strobe: walk all segments. Ignored while `busy`.
     threshold : In(8)
         Smallest magnitude that stays. Must not change while `busy`.
+    floor : In(16)
+        Synapses that every neuron keeps. Must not change while `busy`.
     busy : Out(1)
         The walk is on.
+    done : Out(1)
+        Strobe: the sums of arrivals have to be cleared.
+    use : Out(Use)
+        What the sums of arrivals are used for.
     dropped : Out(1)
         Strobe: a synapse has been dropped.
     source : Out
@@ -46,12 +59,16 @@ class Compactor(wiring.Component):
         New length of the segment.
     store : Out(1)
         Write `base` and `kept` to segment `source`.
+    read : Out(1)
+        Read synapse `read_addr`.
     read_addr, write_addr : Out
         Synapse to read, and to write.
     weight : In
-        Weight read in the cycle before.
+        Weight read two cycles before.
+    sum : In(signed(arrival_bits))
+        Synapses of the neuron whose synapse was read three cycles before.
     write : Out(1)
-        Copy the synapse read in the cycle before to `write_addr`.
+        Copy the synapse read three cycles before to `write_addr`.
     """
 
     def __init__(self, layer: LayerPlan) -> None:
@@ -62,16 +79,21 @@ class Compactor(wiring.Component):
             {
                 "start": In(1),
                 "threshold": In(8),
+                "floor": In(FLOOR_BITS),
                 "busy": Out(1),
+                "done": Out(1),
+                "use": Out(Use),
                 "dropped": Out(1),
                 "source": Out(address(layer.n_sources)),
                 "base": In(place),
                 "length": In(count),
                 "kept": Out(count),
                 "store": Out(1),
+                "read": Out(1),
                 "read_addr": Out(place),
                 "write_addr": Out(place),
                 "weight": In(signed(layer.weight_bits)),
+                "sum": In(signed(layer.arrival_bits)),
                 "write": Out(1),
             }
         )
@@ -80,27 +102,38 @@ class Compactor(wiring.Component):
         """Build the walk."""
         m = Module()
         left = Signal.like(self.length)
-        examine = Signal()
+        drops = Signal()  # the second pass
         magnitude = Signal(len(self.weight))
+        small, floored = Signal(), Signal()
+        examine = [Signal(name=f"examine{stage}") for stage in range(3)]
         m.d.comb += [
             magnitude.eq(Mux(self.weight < 0, -self.weight, self.weight)),
-            self.write.eq(examine & (magnitude >= self.threshold)),
-            self.dropped.eq(examine & (magnitude < self.threshold)),
+            self.dropped.eq(examine[2] & drops & small & (~floored | (self.sum > self.floor))),
+            self.write.eq(examine[2] & drops & ~self.dropped),
         ]
-        m.d.sync += examine.eq(0)
+        m.d.sync += [
+            examine[0].eq(self.read),
+            examine[1].eq(examine[0]),
+            examine[2].eq(examine[1]),
+            small.eq(magnitude < self.threshold),
+            floored.eq(self.floor != 0),
+        ]
         with m.If(self.write):
             m.d.sync += [self.write_addr.eq(self.write_addr + 1), self.kept.eq(self.kept + 1)]
+        with m.If(self.busy):
+            m.d.comb += self.use.eq(Mux(drops, Use.DROP, Use.COUNT))
 
+        last = self.source == self._n_sources - 1
+        m.d.comb += self.busy.eq(1)
         with m.FSM():
             with m.State("Rest"):
-                m.d.sync += self.source.eq(0)
+                m.d.comb += self.busy.eq(0)
+                m.d.sync += [self.source.eq(0), drops.eq(self.floor == 0)]
                 with m.If(self.start):
                     m.next = "Fetch"
             with m.State("Fetch"):
-                m.d.comb += self.busy.eq(1)
                 m.next = "Load"
             with m.State("Load"):
-                m.d.comb += self.busy.eq(1)
                 m.d.sync += [
                     self.read_addr.eq(self.base),
                     self.write_addr.eq(self.base),
@@ -109,19 +142,22 @@ class Compactor(wiring.Component):
                 ]
                 m.next = "Walk"
             with m.State("Walk"):
-                m.d.comb += self.busy.eq(1)
                 with m.If(left == 0):
-                    m.next = "Store"
+                    m.next = "Drain"
                 with m.Else():
-                    m.d.sync += [
-                        examine.eq(1),
-                        self.read_addr.eq(self.read_addr + 1),
-                        left.eq(left - 1),
-                    ]
+                    m.d.comb += self.read.eq(1)
+                    m.d.sync += [self.read_addr.eq(self.read_addr + 1), left.eq(left - 1)]
+            with m.State("Drain"):
+                m.next = "Settle"
+            with m.State("Settle"):
+                m.next = "Store"
             with m.State("Store"):
-                m.d.comb += [self.busy.eq(1), self.store.eq(1)]
-                m.d.sync += self.source.eq(self.source + 1)
+                m.d.comb += self.store.eq(drops)
+                m.d.sync += self.source.eq(Mux(last, 0, self.source + 1))
                 m.next = "Fetch"
-                with m.If(self.source == self._n_sources - 1):
-                    m.next = "Rest"
+                with m.If(last):
+                    m.d.sync += drops.eq(1)
+                    with m.If(drops):
+                        m.d.comb += self.done.eq(1)
+                        m.next = "Rest"
         return m

@@ -66,6 +66,15 @@ class Emitter(wiring.Component):
             self.report.valid & (self.report.end | self.report.last | self.report.fired.any())
         )
 
+        # What is told is registered, so that the join never waits for the queue's memory.
+        telling = Signal(self.o.payload.shape())
+        moves = Signal()
+        m.d.comb += moves.eq(queue.r_rdy & (~self.o.valid | self.o.ready))
+        with m.If(moves):
+            m.d.sync += [self.o.valid.eq(1), self.o.payload.eq(telling)]
+        with m.Elif(self.o.ready):
+            m.d.sync += self.o.valid.eq(0)
+
         told = Signal(layer.columns)
         pending, lowest = Signal(layer.columns), Signal(layer.columns)
         only = Signal()
@@ -73,36 +82,37 @@ class Emitter(wiring.Component):
             pending.eq(head.fired & ~told),
             lowest.eq(pending & -pending),
             only.eq(pending == lowest),
-            self.o.valid.eq(queue.r_rdy),
         ]
-        moves = Signal()
-        m.d.comb += moves.eq(self.o.valid & self.o.ready)
-
         with m.If(pending.any()):
             m.d.comb += [
-                self.o.p.kind.eq(Kind.SPIKE),
-                queue.r_en.eq(self.o.ready & only & ~head.last),
+                telling.kind.eq(Kind.SPIKE),
+                queue.r_en.eq(moves & only & ~head.last),
             ]
             for column in range(layer.columns):
                 with m.If(lowest[column]):
-                    m.d.comb += self.o.p.addr.eq(self._neuron(head.row, column))
+                    m.d.comb += telling.addr.eq(self._neuron(head.row, column))
                     if layer.last:
-                        m.d.comb += self.o.p.margin.eq(head.margins[column])
+                        m.d.comb += telling.margin.eq(head.margins[column])
             with m.If(moves):
                 m.d.sync += told.eq(told | lowest)
         with m.Else():
             m.d.comb += [
-                self.o.p.kind.eq(Mux(head.end, Kind.END, Kind.TICK)),
-                queue.r_en.eq(self.o.ready),
+                telling.kind.eq(Mux(head.end, Kind.END, Kind.TICK)),
+                queue.r_en.eq(moves),
             ]
         if layer.last:
-            self._tell_best(m, head, queue, moves)
-        with m.If(queue.r_en & queue.r_rdy):
+            self._tell_best(m, head, queue, telling, moves)
+        with m.If(queue.r_en):
             m.d.sync += told.eq(0)
         return m
 
     def _tell_best(
-        self, m: Module, head: data.View, queue: SyncFIFOBuffered, moves: Signal
+        self,
+        m: Module,
+        head: data.View,
+        queue: SyncFIFOBuffered,
+        telling: data.View,
+        moves: Signal,
     ) -> None:
         """Put BEST in front of END: by then the last sweep has long been ranked."""
         m.submodules.nearest = nearest = Nearest(self._layer)
@@ -110,9 +120,9 @@ class Emitter(wiring.Component):
         told_best = Signal()
         with m.If(head.end & nearest.known & ~told_best):
             m.d.comb += [
-                self.o.p.kind.eq(Kind.BEST),
-                self.o.p.addr.eq(nearest.neuron),
-                self.o.p.margin.eq(nearest.margin),
+                telling.kind.eq(Kind.BEST),
+                telling.addr.eq(nearest.neuron),
+                telling.margin.eq(nearest.margin),
                 queue.r_en.eq(0),
             ]
             with m.If(moves):

@@ -9,9 +9,9 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out, connect, flipped
 
+from firstspike.hdl.cores.compactor import FLOOR_BITS
 from firstspike.hdl.cores.emitter import Emitter
 from firstspike.hdl.cores.neurons import NeuronRows
-from firstspike.hdl.cores.operation import Action
 from firstspike.hdl.cores.synapses import SynapseBank
 from firstspike.hdl.cores.tokens import layer_token, token
 
@@ -24,14 +24,15 @@ __all__ = ["Lane", "lane_signature", "upkeep"]
 def upkeep() -> wiring.Signature:
     """Return the signature through which synapse memories are pruned and inspected.
 
-    ``prune`` starts pruning with ``threshold``; ``busy`` says that it is on. ``inspect`` is the
-    address whose words appear at ``segment`` and ``synapse`` one cycle later, while nothing else
-    goes on.
+    ``prune`` starts pruning with ``threshold`` and fan-in ``floor``; ``busy`` says that it is on.
+    ``inspect`` is the address whose words appear at ``segment`` and ``synapse`` three cycles later,
+    while nothing else goes on.
     """
     return wiring.Signature(
         {
             "prune": Out(1),
             "threshold": Out(8),
+            "floor": Out(FLOOR_BITS),
             "busy": In(1),
             "inspect": Out(32),
             "segment": In(32),
@@ -119,14 +120,19 @@ class Lane(wiring.Component):
             bank.i.payload.eq(queue.r_data),
             bank.i.valid.eq(queue.r_rdy),
             queue.r_en.eq(bank.i.ready),
+            neurons.arrival.eq(bank.arrival),
+            neurons.use.eq(bank.use),
+            neurons.hold.eq(bank.hold),
+            bank.sum.eq(neurons.sum),
             neurons.op.eq(bank.op),
             emitter.report.eq(neurons.report),
             emitter.index.eq(self.index),
             self.clearing.eq(bank.clearing),
-            self.added.eq(bank.op.action == Action.ADD),
+            self.added.eq(bank.arrival.valid & ~bank.pruning),
             self.dropped.eq(bank.dropped),
             bank.prune.eq(self.upkeep.prune),
             bank.threshold.eq(self.upkeep.threshold),
+            bank.floor.eq(self.upkeep.floor),
             bank.inspect.eq(self.upkeep.inspect),
             self.upkeep.busy.eq(bank.pruning),
             self.upkeep.segment.eq(bank.segment),

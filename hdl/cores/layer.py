@@ -89,15 +89,16 @@ class Layer(wiring.Component):
                 lane.i.valid.eq(self.i.valid & self.i.ready),
                 lane.upkeep.prune.eq(self.upkeep.prune),
                 lane.upkeep.threshold.eq(self.upkeep.threshold),
+                lane.upkeep.floor.eq(self.upkeep.floor),
                 lane.upkeep.inspect.eq(self.upkeep.inspect),
             ]
         m.d.comb += [
             self.clearing.eq(Cat(lane.clearing for lane in lanes).any()),
             self.upkeep.busy.eq(Cat(lane.upkeep.busy for lane in lanes).any()),
-            self.upkeep.segment.eq(segments[self.lane]),
-            self.upkeep.synapse.eq(synapses[self.lane]),
         ]
         m.d.sync += [
+            self.upkeep.segment.eq(segments[self.lane]),
+            self.upkeep.synapse.eq(synapses[self.lane]),
             self.added.eq(sum(lane.added for lane in lanes)),
             self.dropped.eq(sum(lane.dropped for lane in lanes)),
         ]

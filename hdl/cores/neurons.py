@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
-from amaranth.hdl import Module, Signal, signed
-from amaranth.lib import data, wiring
+from amaranth.hdl import Array, Cat, Module, Signal, signed
+from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from firstspike.hdl.cores.column import Column
-from firstspike.hdl.cores.operation import Action, operation
+from firstspike.hdl.cores.operation import Action, Use, arrival, operation
 from firstspike.hdl.cores.tokens import address
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def report(layer: LayerPlan) -> data.StructLayout:
 
 
 class NeuronRows(wiring.Component):
-    """Columns side by side; what they find is registered and reported row by row.
+    """Columns side by side, and one bit per neuron that says whether it has fired.
 
     Parameters
     ----------
@@ -48,35 +49,77 @@ class NeuronRows(wiring.Component):
 
     Members
     -------
+    arrival, use, hold : In
+        What arrives; see `Accumulator`.
+    sum : Out(signed(arrival_bits))
+        The sum that the arrival of the cycle before finds.
     op : In(operation(layer))
-        What to do.
+        The sweep.
     report : Out(report(layer))
-        What happened, three cycles after the operation came in.
+        What happened, ``stages + 3`` cycles after the operation came in.
     """
 
     def __init__(self, layer: LayerPlan, lane: LanePlan) -> None:
         self._layer = layer
         self._lane = lane
-        super().__init__({"op": In(operation(layer)), "report": Out(report(layer))})
+        super().__init__(
+            {
+                "arrival": In(arrival(layer)),
+                "use": In(Use),
+                "hold": In(1),
+                "sum": Out(signed(layer.arrival_bits)),
+                "op": In(operation(layer)),
+                "report": Out(report(layer)),
+            }
+        )
 
     def elaborate(self, platform: object) -> Module:
-        """Build the columns and the report."""
+        """Build the columns, the bits, and the report."""
         m = Module()
-        second, third = Signal.like(self.op), Signal.like(self.op)
-        m.d.sync += [second.eq(self.op), third.eq(second)]
-        ends = third.action == Action.END
-        m.d.sync += [
-            self.report.valid.eq((third.action == Action.SWEEP) | ends),
-            self.report.end.eq(ends),
-            self.report.last.eq(third.last),
-            self.report.row.eq(third.row),
-        ]
-        for index in range(self._layer.columns):
-            column = Column(self._layer, self._lane, index)
-            m.submodules[f"column{index}"] = column
-            m.d.comb += column.op.eq(self.op)
-            m.d.sync += [
-                self.report.fired[index].eq(column.fires),
-                self.report.margins[index].eq(column.margin),
+        layer = self._layer
+        ops = [self.op, *(Signal.like(self.op) for _ in range(layer.stages + 2))]
+        for earlier, later in itertools.pairwise(ops):
+            m.d.sync += later.eq(earlier)
+        columns = [Column(layer, self._lane, index) for index in range(layer.columns)]
+        column = Signal.like(self.arrival.column)
+        m.d.sync += column.eq(self.arrival.column)
+        for index, one in enumerate(columns):
+            m.submodules[f"column{index}"] = one
+            m.d.comb += [
+                one.arrival.eq(self.arrival),
+                one.use.eq(self.use),
+                one.hold.eq(self.hold),
+                *(port.eq(op) for port, op in zip(one.ops, ops, strict=True)),
             ]
+        m.d.comb += self.sum.eq(Array(one.sum for one in columns)[column])
+
+        last = ops[-1]
+        m.submodules.fired = fired = memory.Memory(
+            shape=layer.columns, depth=max(2, layer.rows), init=[]
+        )
+        read, write = fired.read_port(), fired.write_port()
+        sweeps, fires = Signal(), Signal(layer.columns)
+        m.d.comb += [
+            sweeps.eq(last.action == Action.SWEEP),
+            fires.eq(Cat(one.reaches for one in columns) & ~read.data),
+            read.addr.eq(ops[-2].row),
+            write.addr.eq(last.row),
+            write.en.eq(sweeps | (last.action == Action.CLEAR)),
+        ]
+        with m.If(sweeps):
+            m.d.comb += write.data.eq(read.data | fires)
+
+        ends = last.action == Action.END
+        m.d.sync += [
+            self.report.valid.eq(sweeps | ends | (last.action == Action.SKIP)),
+            self.report.end.eq(ends),
+            self.report.last.eq(last.last),
+            self.report.row.eq(last.row),
+            self.report.fired.eq(0),
+        ]
+        with m.If(sweeps):
+            m.d.sync += self.report.fired.eq(fires)
+        m.d.sync += [
+            margin.eq(one.margin) for margin, one in zip(self.report.margins, columns, strict=True)
+        ]
         return m

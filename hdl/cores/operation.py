@@ -1,4 +1,4 @@
-"""What a lane's synapse bank tells its neurons to do, one operation per cycle."""
+"""What a lane's synapse bank tells its neurons to do: add arrivals, and advance row by row."""
 
 from __future__ import annotations
 
@@ -12,36 +12,52 @@ from firstspike.hdl.cores.tokens import address
 if TYPE_CHECKING:
     from firstspike.hdl.plan import LayerPlan
 
-__all__ = ["DRAIN", "Action", "operation"]
+__all__ = ["LEAD", "Action", "Use", "arrival", "operation"]
 
-#: Cycles after the last row of a sweep in which nothing may be issued: the row is written three
-#: cycles after it is issued, and an arrival reads one cycle after it is issued.
-DRAIN = 2
+#: Cycles by which a sweep is held back on its way to the neurons: the last arrival before the end
+#: of a tick has to be written before its row is read.
+LEAD = 3
 
 
 class Action(enum.Enum, shape=3):  # type: ignore[call-arg]  # Amaranth has no types
-    """What to do."""
+    """What to do with one row."""
 
     #: Nothing.
     REST = 0
-    #: Add a weight to the current of one neuron.
-    ADD = 1
-    #: Advance one row, compare, report what fired.
-    SWEEP = 2
-    #: Set the state of one row to that before a sample.
+    #: Take what has arrived, advance, compare, report what fired.
+    SWEEP = 1
+    #: Report the end of a tick in which nothing can have fired.
+    SKIP = 2
+    #: Set the state to that before a sample.
     CLEAR = 3
     #: Report the end of the sample.
     END = 4
 
 
-def operation(layer: LayerPlan) -> data.StructLayout:
-    """Return the layout of an operation on the neurons of a lane."""
+class Use(enum.Enum, shape=2):  # type: ignore[call-arg]  # Amaranth has no types
+    """What the sums of arrivals are used for."""
+
+    #: To add weights.
+    ARRIVALS = 0
+    #: To count the synapses of every neuron.
+    COUNT = 1
+    #: To count them down, one for every synapse that is dropped.
+    DROP = 2
+
+
+def arrival(layer: LayerPlan) -> data.StructLayout:
+    """Return the layout of one synapse's contribution; `buffer` alternates from tick to tick."""
     return data.StructLayout(
         {
-            "action": Action,
+            "valid": 1,
+            "buffer": 1,
             "row": address(layer.rows),
             "column": address(layer.columns),
             "weight": signed(layer.weight_bits),
-            "last": 1,
         }
     )
+
+
+def operation(layer: LayerPlan) -> data.StructLayout:
+    """Return the layout of an operation on a row of neurons; `last` ends a tick."""
+    return data.StructLayout({"action": Action, "row": address(layer.rows), "last": 1, "buffer": 1})

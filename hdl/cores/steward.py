@@ -8,6 +8,7 @@ from amaranth.hdl import Array, Cat, Module, Mux, Signal
 from amaranth.lib import data, enum, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from firstspike.hdl.cores.compactor import FLOOR_BITS
 from firstspike.hdl.cores.lane import upkeep
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ __all__ = ["Command", "Steward", "command"]
 class Command(enum.Enum, shape=2):  # type: ignore[call-arg]  # Amaranth has no types
     """What to do; every command is answered by one response."""
 
-    #: Drop the synapses of `layer` with ``|w| < value``; answers how many were dropped.
+    #: Drop the synapses of `layer` with ``|w| < t`` where their neuron has more than ``f``; `value`
+    #: is ``t + (f << 16)``. Answers how many were dropped.
     PRUNE = 0
     #: Answer word `value` of the segment memory of `lane` of `layer`.
     READ_SEGMENT = 1
@@ -95,7 +97,8 @@ class Steward(wiring.Component):
         ]
         for layer in self.upkeep:
             m.d.comb += [
-                layer.threshold.eq(Mux(given.value > 255, 255, given.value)),
+                layer.threshold.eq(Mux(given.value[8:FLOOR_BITS].any(), 255, given.value[:8])),
+                layer.floor.eq(given.value[FLOOR_BITS:]),
                 layer.inspect.eq(given.value),
             ]
         segments = Array(layer.segment for layer in self.upkeep)
@@ -133,6 +136,10 @@ class Steward(wiring.Component):
                 ]
                 m.next = "Respond"
             with m.State("Read"):
+                m.next = "Pass"
+            with m.State("Pass"):
+                m.next = "Collect"
+            with m.State("Collect"):
                 m.next = "Fetch"
             with m.State("Fetch"):
                 with m.If(given.layer < len(self.upkeep)):

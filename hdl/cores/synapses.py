@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from firstspike.hdl.cores.compactor import Compactor
-from firstspike.hdl.cores.operation import DRAIN, Action, operation
+from firstspike.hdl.cores.compactor import FLOOR_BITS, Compactor
+from firstspike.hdl.cores.operation import Use, arrival, operation
 from firstspike.hdl.cores.storage import stored
+from firstspike.hdl.cores.sweeper import Sweeper
 from firstspike.hdl.cores.tokens import Kind, address, token
 
 if TYPE_CHECKING:
@@ -57,11 +58,11 @@ def segment_words(layer: LayerPlan, lane: LanePlan) -> list[int]:
 
 
 class SynapseBank(wiring.Component):
-    """Turns tokens into operations on the lane's neurons, one per cycle.
+    """Turns tokens into arrivals at the lane's neurons, one per cycle, and sweeps over their rows.
 
-    A spike takes as many cycles as its segment is long, at least one; the end of a tick takes one
-    cycle per row and ``DRAIN`` more. The segment of the next token is looked up meanwhile. After
-    a reset the state of all neurons is cleared first.
+    A spike takes as many cycles as its segment is long, at least one; the end of a tick takes one,
+    as soon as the sweep for the tick before has come far enough. The segment of the next token is
+    looked up meanwhile. After a reset the state of all neurons is cleared first.
 
     Parameters
     ----------
@@ -74,6 +75,14 @@ class SynapseBank(wiring.Component):
     -------
     i : In(stream.Signature(token(n_sources)))
         Spikes of the layer's sources.
+    arrival : Out(arrival(layer))
+        What arrives at the neurons.
+    use : Out(Use)
+        What the sums of arrivals are used for.
+    hold : Out(1)
+        Do not write back the arrival of the cycle before.
+    sum : In(signed(arrival_bits))
+        The sum that the arrival of the cycle before finds.
     op : Out(operation(layer))
         What the neurons shall do.
     clearing : Out(1)
@@ -82,6 +91,8 @@ class SynapseBank(wiring.Component):
         Strobe: drop synapses. Only between samples.
     threshold : In(8)
         Smallest magnitude that stays.
+    floor : In(16)
+        Synapses that every neuron keeps.
     pruning : Out(1)
         Pruning is on.
     dropped : Out(1)
@@ -89,7 +100,7 @@ class SynapseBank(wiring.Component):
     inspect : In
         Address of a segment and of a synapse to read while the bank rests.
     segment, synapse : Out
-        The words at address `inspect`, one cycle later.
+        The words at address `inspect`, two cycles later.
     """
 
     def __init__(self, layer: LayerPlan, lane: LanePlan) -> None:
@@ -98,10 +109,15 @@ class SynapseBank(wiring.Component):
         super().__init__(
             {
                 "i": In(stream.Signature(token(layer.n_sources))),
+                "arrival": Out(arrival(layer)),
+                "use": Out(Use),
+                "hold": Out(1),
+                "sum": In(signed(layer.arrival_bits)),
                 "op": Out(operation(layer)),
                 "clearing": Out(1),
                 "prune": In(1),
                 "threshold": In(8),
+                "floor": In(FLOOR_BITS),
                 "pruning": Out(1),
                 "dropped": Out(1),
                 "inspect": In(32),
@@ -121,10 +137,15 @@ class SynapseBank(wiring.Component):
         m.submodules.synapses = synapses = stored(
             synapse_words(layer, lane), synapse_layout.size, "synapses"
         )
+        m.submodules.sweeper = sweeper = Sweeper(layer)
+        m.submodules.compactor = compactor = Compactor(layer)
         read_segment, write_segment = segments.read_port(), segments.write_port()
         read_synapse, write_synapse = synapses.read_port(), synapses.write_port()
         found = data.View(segment_layout, read_segment.data)
-        fetched = data.View(synapse_layout, read_synapse.data)
+        # A block memory is slow to answer: nothing is computed from a word in that cycle.
+        word = Signal(synapse_layout)
+        moved = Signal(synapse_layout)
+        m.d.sync += [Value.cast(word).eq(read_synapse.data), moved.eq(word)]
 
         # Look-up: the token in `kind` has its segment at the memory's output.
         waiting = Signal()
@@ -134,67 +155,67 @@ class SynapseBank(wiring.Component):
         with m.If(self.i.ready):
             m.d.sync += [waiting.eq(self.i.valid), kind.eq(self.i.p.kind)]
 
-        # Walk: `left` cycles of `action` are still to come.
-        work = layer.rows + DRAIN
-        action = Signal(Action, init=Action.CLEAR)
-        left = Signal(range(max(work, layer.neurons) + 1), init=work)
-        row = Signal(address(layer.rows))
+        # Walk: `left` synapses are still to come.
+        left = Signal(range(layer.neurons + 1))
         place = Signal(segment_layout["base"].shape)
+        buffer = Signal()
+        touched = Signal()
+        is_spike = kind == Kind.SPIKE
         m.d.comb += [
-            take.eq(waiting & (left <= 1)),
-            self.clearing.eq((action == Action.CLEAR) & (left != 0)),
+            take.eq(waiting & (left <= 1) & (is_spike | sweeper.free)),
+            sweeper.tick.eq(take & (kind == Kind.TICK)),
+            sweeper.end.eq(take & (kind == Kind.END)),
+            sweeper.quiet.eq(~touched & (left == 0) & (not layer.last)),
+            sweeper.buffer.eq(buffer),
+            sweeper.clear.eq(compactor.done),
+            self.op.eq(sweeper.op),
+            self.clearing.eq(sweeper.clearing),
         ]
         with m.If(left != 0):
-            m.d.sync += [left.eq(left - 1), place.eq(place + 1), row.eq(row + 1)]
+            m.d.sync += [left.eq(left - 1), place.eq(place + 1), touched.eq(1)]
         with m.If(take):
-            m.d.sync += [row.eq(0), place.eq(found.base)]
-            with m.Switch(kind):
-                with m.Case(Kind.SPIKE):
-                    m.d.sync += [action.eq(Action.ADD), left.eq(found.length)]
-                with m.Case(Kind.TICK):
-                    m.d.sync += [action.eq(Action.SWEEP), left.eq(work)]
-                with m.Default():
-                    m.d.sync += [action.eq(Action.END), left.eq(1)]
+            m.d.sync += [place.eq(found.base), left.eq(Mux(is_spike, found.length, 0))]
+        with m.If(sweeper.tick):
+            m.d.sync += buffer.eq(~buffer)
 
-        # Issue: the operation and, for an arrival, its synapse leave one cycle later.
-        by_row = (action == Action.SWEEP) | (action == Action.CLEAR)
-        issued = Signal(Action)
-        issued_row = Signal.like(row)
+        # A synapse and what belongs to it leave two cycles later.
+        reads, read_buffer = Signal(), Signal()
         m.d.sync += [
-            issued.eq(Mux((left == 0) | (by_row & (left <= DRAIN)), Action.REST, action)),
-            issued_row.eq(row),
-            self.op.last.eq(left == DRAIN + 1),
+            reads.eq((left != 0) | compactor.read),
+            self.arrival.valid.eq(reads),
+            read_buffer.eq(buffer),
+            self.arrival.buffer.eq(read_buffer),
         ]
         m.d.comb += [
-            self.op.action.eq(issued),
-            self.op.row.eq(Mux(issued == Action.ADD, fetched.row, issued_row)),
-            self.op.column.eq(fetched.column),
-            self.op.weight.eq(fetched.weight),
+            self.arrival.row.eq(word.row),
+            self.arrival.column.eq(word.column),
+            self.arrival.weight.eq(word.weight),
         ]
 
-        m.submodules.compactor = compactor = Compactor(layer)
         m.d.comb += [
             compactor.start.eq(self.prune),
             compactor.threshold.eq(self.threshold),
+            compactor.floor.eq(self.floor),
             compactor.base.eq(found.base),
             compactor.length.eq(found.length),
-            compactor.weight.eq(fetched.weight),
+            compactor.weight.eq(word.weight),
+            compactor.sum.eq(self.sum),
+            self.use.eq(compactor.use),
+            self.hold.eq((compactor.use == Use.DROP) & ~compactor.dropped),
             self.pruning.eq(compactor.busy),
             self.dropped.eq(compactor.dropped),
             write_segment.addr.eq(compactor.source),
             write_segment.data.eq(Cat(compactor.kept, found.base)),
             write_segment.en.eq(compactor.store),
             write_synapse.addr.eq(compactor.write_addr),
-            write_synapse.data.eq(read_synapse.data),
+            write_synapse.data.eq(moved),
             write_synapse.en.eq(compactor.write),
-            self.segment.eq(read_segment.data),
-            self.synapse.eq(read_synapse.data),
-        ]
-        m.d.comb += [
+            self.synapse.eq(word),
             read_segment.addr.eq(Mux(self.i.valid, self.i.p.addr, self.inspect)),
             read_segment.en.eq(self.i.ready),
             read_synapse.addr.eq(Mux(left != 0, place, self.inspect)),
         ]
+        m.d.sync += self.segment.eq(read_segment.data)
         with m.If(compactor.busy):
             m.d.comb += [
                 read_segment.addr.eq(compactor.source),

@@ -150,6 +150,7 @@ def predict_cycles(
     batch: TickBatch,
     lanes: list[int],
     columns: list[int],
+    stages: list[int],
     queue_depth: int,
     early_exit: bool,
     workers: Workers,

@@ -104,7 +104,7 @@ def with_room_for_all(plan, plans):
         )
         room = {
             name: max(getattr(other, name) for other in others)
-            for name in ("capacity", "threshold_bits", "margin_bits")
+            for name in ("capacity", "threshold_bits", "margin_bits", "arrival_bits")
         }
         layers.append(replace(layer, widths=widths, common_threshold=None, **room))
     return replace(plan, layers=tuple(layers))

@@ -5,7 +5,7 @@ import pytest
 
 from firstspike.errors import DomainError
 from firstspike.hdl import plan as plan_module
-from firstspike.hdl.plan import ROW_BITS, CorePlan
+from firstspike.hdl.plan import MOST_COLUMNS, MOST_ROWS, CorePlan
 from firstspike.testing import random_network
 
 
@@ -31,10 +31,12 @@ def test_every_synapse_and_threshold_has_one_place(lanes, sweep):
         assert found == set(zip(*columns, strict=True))
 
 
-def test_rows_stay_narrow_by_default():
+def test_columns_are_few_by_default():
     network = random_network(np.random.default_rng(0), sizes=[64, 200, 10], ticks=32)
-    for layer in CorePlan.from_network(network, lanes=4).layers:
-        assert layer.columns * (layer.widths.membrane_bits + 1) <= ROW_BITS
+    for lanes, columns in ((4, 7), (1, MOST_COLUMNS), (25, 1), (16, 2)):
+        layer = CorePlan.from_network(network, lanes=lanes).layers[0]
+        assert layer.columns == columns
+        assert layer.rows <= MOST_ROWS or columns == MOST_COLUMNS
 
 
 def test_a_place_without_a_neuron_never_comes_first():

@@ -1,12 +1,13 @@
 """The synapse bank: which operations a token becomes, how long that takes, pruning in place."""
 
+import itertools
 import random
 
 import numpy as np
 import pytest
 from stream_tools import Pauses, put_all, simulate
 
-from firstspike.hdl.cores.operation import DRAIN, Action
+from firstspike.hdl.cores.operation import Action
 from firstspike.hdl.cores.synapses import SynapseBank
 from firstspike.hdl.cores.tokens import Kind
 from firstspike.hdl.cosim.pruning import pruned_images
@@ -27,38 +28,46 @@ def spike(source):
     return {"kind": Kind.SPIKE, "addr": source}
 
 
-def operations(layer, lane, token):
-    """What a token becomes, by way of `seen`."""
-    if token is TICK:
-        last = layer.rows - 1
-        return [("sweep", row, row == last) for row in range(layer.rows)]
-    if token is END:
-        return [("end",)]
+def arrivals(layer, lane, token, buffer):
+    """What a spike brings to the neurons."""
     source = token["addr"]
     start = int(lane.lengths[:source].sum())
-    slots = range(start, start + int(lane.lengths[source]))
     return [
-        ("add", *divmod(int(lane.places[at]), layer.columns), int(lane.weights[at])) for at in slots
+        (*divmod(int(lane.places[at]), layer.columns), int(lane.weights[at]), buffer)
+        for at in range(start, start + int(lane.lengths[source]))
     ]
 
 
+def sweeps(layer, tokens):
+    """What the ends of ticks and of the sample become, in the order of the tokens."""
+    told, buffer = [], 0
+    for token in tokens:
+        if token is TICK:
+            told += [("sweep", row, row == layer.rows - 1, buffer) for row in range(layer.rows)]
+            buffer ^= 1
+        elif token is END:
+            told.append(("end",))
+    return told
+
+
 def seen(op):
-    if op.action == Action.ADD:
-        return ("add", op.row, op.column, op.weight)
     if op.action == Action.SWEEP:
-        return ("sweep", op.row, bool(op.last))
+        return ("sweep", op.row, bool(op.last), op.buffer)
     return ("end",) if op.action == Action.END else None
 
 
-def watch(dut, got):
-    """Record every operation but those that clear, with its cycle."""
+def watch(dut, added, swept):
+    """Record arrivals and operations but those that clear, each with its cycle."""
 
     async def testbench(ctx):
         cycle = 0
         while True:
-            _, _, op = await ctx.tick().sample(dut.op)
-            if op.action != Action.CLEAR and seen(op):
-                got.append((cycle, seen(op)))
+            _, _, arrival, op = await ctx.tick().sample(dut.arrival, dut.op)
+            if arrival.valid:
+                what = (arrival.row, arrival.column, arrival.weight, arrival.buffer)
+                added.append((cycle, what))
+            if seen(op):
+                swept.append((cycle, seen(op)))
             cycle += 1
 
     return testbench
@@ -73,37 +82,66 @@ def draw(layer, rng):
 
 
 @pytest.mark.parametrize("share", [0.0, 0.6])
-def test_tokens_become_operations_in_order(plan, share):
+def test_tokens_become_arrivals_and_sweeps_in_order(plan, share):
     layer, lane = plan.layers[0], plan.layers[0].lanes[1]
     tokens = draw(layer, random.Random(3))
-    dut, got = SynapseBank(layer, lane), []
+    dut, added, swept = SynapseBank(layer, lane), [], []
 
     async def producer(ctx):
         await put_all(ctx, dut.i, tokens, Pauses(5, share))
         await ctx.tick().repeat(20)
 
-    simulate(dut, producer, background=[watch(dut, got)])
-    expected = [op for token in tokens for op in operations(layer, lane, token)]
-    assert [op for _, op in got] == expected
+    simulate(dut, producer, background=[watch(dut, added, swept)])
+    expected, buffer = [], 0
+    for token in tokens:
+        if token is TICK:
+            buffer ^= 1
+        elif token is not END:
+            expected += arrivals(layer, lane, token, buffer)
+    assert [what for _, what in added] == expected
+    assert [what for _, what in swept] == sweeps(layer, tokens)
+    starts = [cycle for cycle, what in swept if what[:2] == ("sweep", 0)]
+    assert all(later - one >= layer.period for one, later in itertools.pairwise(starts))
 
 
 def test_a_busy_bank_issues_without_gaps(plan):
     layer, lane = plan.layers[0], plan.layers[0].lanes[0]
-    tokens = draw(layer, random.Random(4))
-    dut, got = SynapseBank(layer, lane), []
+    tokens = [*map(spike, random.Random(4).sample(range(layer.n_sources), 7)), END]
+    dut, added, swept = SynapseBank(layer, lane), [], []
 
     async def producer(ctx):
+        await ctx.tick().until(~dut.clearing)
         await put_all(ctx, dut.i, tokens)
         await ctx.tick().repeat(20)
 
-    simulate(dut, producer, background=[watch(dut, got)])
-    work = 0
-    for token in tokens:
-        rest = DRAIN if token is TICK else 0
-        work += max(1, len(operations(layer, lane, token)) + rest)
-    first_work = len(operations(layer, lane, tokens[0]))
-    assert first_work, "the first token must be seen for this count"
-    assert got[-1][0] - got[0][0] == work - 1  # END is the last cycle of work
+    simulate(dut, producer, background=[watch(dut, added, swept)])
+    lengths = [len(arrivals(layer, lane, token, 0)) for token in tokens[:-1]]
+    assert lengths[0], "the first token must be seen for this count"
+    work = sum(max(1, length) for length in lengths)
+    # A sweep comes one cycle later than an arrival would.
+    assert swept[0][0] - added[0][0] == work + 1
+
+
+def test_a_tick_before_the_first_arrival_is_not_swept():
+    rng = np.random.default_rng(1)
+    network = random_network(rng, sizes=[9, 11, 2], ticks=8, weight_bits=4, density=1.0)
+    for layer in CorePlan.from_network(network, lanes=2, sweep=2).layers:
+        dut, skipped, swept = SynapseBank(layer, layer.lanes[0]), [], []
+
+        async def producer(ctx, dut=dut):
+            await put_all(ctx, dut.i, [TICK, TICK, spike(0), TICK, TICK, END])
+            await ctx.tick().repeat(20)
+
+        async def observer(ctx, dut=dut, skipped=skipped, swept=swept):
+            while True:
+                _, _, op = await ctx.tick().sample(dut.op)
+                skipped += [op.last] * (op.action == Action.SKIP)
+                swept += [op.last] * (op.action == Action.SWEEP)
+
+        simulate(dut, producer, background=[observer])
+        # In the last layer every sweep may name the neuron closest to its threshold.
+        assert skipped == ([] if layer.last else [1, 1])
+        assert sum(swept) == (4 if layer.last else 2)
 
 
 @pytest.mark.parametrize("threshold", [0, 1, 3, 9])
@@ -126,9 +164,9 @@ def test_pruning_moves_what_stays_together(plan, threshold):
         for memory, port in (("segments", dut.segment), ("synapses", dut.synapse)):
             for at, word in enumerate(images[0, memory].words):
                 ctx.set(dut.inspect, at)
-                await ctx.tick()
+                await ctx.tick().repeat(2)
                 assert ctx.get(port) == word, (memory, at)
 
     simulate(dut, testbench)
     assert result["dropped"] == int((np.abs(lane.weights) < threshold).sum())
-    assert result["cycles"] == int((lane.lengths + 4).sum())
+    assert result["cycles"] == int((lane.lengths + 6).sum())

@@ -26,6 +26,7 @@ def predict_cycles(
     *,
     lanes: Sequence[int],
     columns: Sequence[int],
+    stages: Sequence[int],
     queue_depth: int,
     early_exit: bool = True,
     threads: int | None = None,
@@ -47,6 +48,8 @@ def predict_cycles(
         Lanes of each layer, at most as many as it has neurons.
     columns : sequence of int
         Neurons that a lane of each layer advances per cycle.
+    stages : sequence of int
+        Registers in the arithmetic of each layer's neurons.
     queue_depth : int
         Tokens that fit into the queue in front of a lane, at least 2.
     early_exit : bool, default True
@@ -62,8 +65,8 @@ def predict_cycles(
     Raises
     ------
     ShapeError
-        If `lanes` or `columns` has not one entry per layer, or the batch another number of
-        sources than the network.
+        If `lanes`, `columns` or `stages` has not one entry per layer, or the batch another number
+        of sources than the network.
     DomainError
         If a number of lanes or columns is out of range.
 
@@ -78,7 +81,8 @@ def predict_cycles(
     ... )
     >>> network = fs.IntegerNetwork(layers=[layer], ticks=16, tick_seconds=1e-3)
     >>> batch = fs.SpikeBatch.from_dense([[0.0, 2e-3], [9e-3, 0.0]])
-    >>> predict_cycles(network, batch, lanes=[2], columns=[1], queue_depth=32).tolist()
+    >>> core = {"lanes": [2], "columns": [1], "stages": [2], "queue_depth": 32}
+    >>> predict_cycles(network, batch, **core).tolist()
     [17, 17]
     """
     batch = spikes if isinstance(spikes, TickBatch) else network.to_ticks(spikes)
@@ -87,6 +91,7 @@ def predict_cycles(
         batch._core,
         list(lanes),
         list(columns),
+        list(stages),
         queue_depth,
         bool(early_exit),
         _core.Workers(threads),

@@ -10,13 +10,14 @@ use crate::workers::Workers;
 
 /// Cycles of every sample on a core with so many lanes and columns per layer.
 #[pyfunction]
-#[allow(clippy::too_many_arguments)] // three of them are one core
+#[allow(clippy::too_many_arguments)] // four of them are one core
 pub(crate) fn predict_cycles<'py>(
     py: Python<'py>,
     network: &IntegerNetwork,
     batch: &TickBatch,
     lanes: Vec<usize>,
     columns: Vec<usize>,
+    stages: Vec<usize>,
     queue_depth: usize,
     early_exit: bool,
     workers: &Workers,
@@ -27,7 +28,7 @@ pub(crate) fn predict_cycles<'py>(
         Stop::LastTick
     };
     let cycles = gate::enter(py, || {
-        let shape = CoreShape::new(network.core(), &lanes, &columns, queue_depth)?;
+        let shape = CoreShape::new(network.core(), &lanes, &columns, &stages, queue_depth)?;
         integer::predict_cycles(network.core(), &shape, batch.core(), stop, workers.pool())
     })?;
     Ok(cycles.into_pyarray(py))

@@ -23,8 +23,8 @@ struct Cursor {
     told: usize,
     neuron: usize,
     best_told: bool,
-    /// First cycle in which the next token of this entry can be taken, once one has been.
-    next: u64,
+    /// Cycle in which the previous token was taken from the emitter's register.
+    taken: u64,
     /// Cycle in which the previous entry left the emitter's queue.
     left: u64,
 }
@@ -38,20 +38,31 @@ impl Cursor {
             close,
             ..
         } = lane.entries[self.entry];
-        let visible = self.left.max(written + 1) + 1;
         let token = match close {
             _ if self.told < spikes => Token::Spike(lane.neurons[self.neuron]),
             Close::End if last_layer && !self.best_told => Token::Best,
             Close::End => Token::End,
             Close::Tick | Close::Open => Token::Tick,
         };
-        (token, visible.max(self.next))
+        (token, self.told_in(written) + 1)
+    }
+
+    /// The cycle in which the token at the head moves from the queue to the register.
+    fn told_in(&self, written: u64) -> u64 {
+        let visible = self.left.max(written + 1) + 1;
+        visible.max(self.taken)
     }
 
     /// The token at the head is taken in `cycle`.
     fn advance(&mut self, lane: &Lane, token: Token, cycle: u64) {
-        self.next = cycle + 1;
-        let Entry { spikes, close, .. } = lane.entries[self.entry];
+        let Entry {
+            written,
+            spikes,
+            close,
+            ..
+        } = lane.entries[self.entry];
+        let told = self.told_in(written);
+        self.taken = cycle;
         let finished = match token {
             Token::Spike(_) => {
                 self.told += 1;
@@ -65,7 +76,7 @@ impl Cursor {
             Token::Tick | Token::End => true,
         };
         if finished {
-            (self.entry, self.told, self.left) = (self.entry + 1, 0, cycle);
+            (self.entry, self.told, self.left) = (self.entry + 1, 0, told);
         }
     }
 }

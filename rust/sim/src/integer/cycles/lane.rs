@@ -1,11 +1,10 @@
 //! When the tokens of a lane move: queue, walk, sweep, report.
 
-use super::shape::LaneShape;
+use super::shape::{LaneShape, LayerShape};
 
-/// Cycles after the last row of a sweep in which nothing may be issued.
-const DRAIN: u64 = 2;
-/// From the cycle in which the bank takes a token to the report of its first row.
-const TAKE_TO_REPORT: u64 = 5;
+/// From the cycle in which the bank takes the end of a tick to the report of the first row, apart
+/// from the registers in the neurons' arithmetic.
+const TAKE_TO_REPORT: u64 = 7;
 
 /// What closes an entry of the emitter's queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +37,10 @@ pub(super) struct Lane {
     taken: u64,
     /// Cycles the previous token keeps the walk busy, at least one.
     hold: u64,
+    /// First cycle in which the sweeper is free to end the next tick.
+    free: u64,
+    /// Whether a synapse has been added in the sample.
+    touched: bool,
     /// Reports in order, and the neurons that fired in them.
     pub(super) entries: Vec<Entry>,
     pub(super) neurons: Vec<u32>,
@@ -48,7 +51,8 @@ impl Lane {
         self.fetched.clear();
         self.entries.clear();
         self.neurons.clear();
-        (self.read, self.taken, self.hold) = (0, 0, 0);
+        (self.read, self.taken, self.hold, self.free) = (0, 0, 0, 0);
+        self.touched = false;
     }
 
     /// First cycle in which the queue has room for the next token.
@@ -58,29 +62,35 @@ impl Lane {
         before.map_or(0, |token| self.fetched[token] + 1)
     }
 
-    fn take(&mut self, written: u64, hold: u64) -> u64 {
+    fn take(&mut self, written: u64, hold: u64, earliest: u64) -> u64 {
         let fetched = self.read.max(written + 1);
         self.fetched.push(fetched);
         self.read = self.taken.max(fetched + 1);
-        self.taken = (self.taken + self.hold).max(self.read + 1);
+        self.taken = (self.taken + self.hold).max(self.read + 1).max(earliest);
         self.hold = hold.max(1);
         self.taken
     }
 
     /// A spike of `source`, written into the queue in cycle `written`.
     pub(super) fn spike(&mut self, shape: &LaneShape, source: usize, written: u64) {
-        self.take(written, shape.lengths[source]);
+        let length = shape.lengths[source];
+        self.take(written, length, 0);
+        self.touched |= length > 0;
     }
 
-    /// The end of a tick, for which `rows` are advanced; `fired` are the lane's neurons that fire
-    /// in it, with their rows, in ascending order.
+    /// The end of a tick; `fired` are the lane's neurons that fire in it, with their rows, in
+    /// ascending order.
     pub(super) fn tick(
         &mut self,
-        rows: u64,
+        shape: &LayerShape,
+        last_layer: bool,
         fired: impl Iterator<Item = (u32, u64)>,
         written: u64,
     ) {
-        let report = self.take(written, rows + DRAIN) + TAKE_TO_REPORT;
+        let taken = self.take(written, 1, self.free);
+        let report = taken + TAKE_TO_REPORT + shape.stages;
+        let swept = self.touched || last_layer;
+        self.free = taken + if swept { shape.period() } else { 1 };
         let first = self.entries.len();
         let mut push = |row: u64, spikes, close| {
             self.entries.push(Entry {
@@ -105,7 +115,7 @@ impl Lane {
         if let Some((row, spikes)) = open {
             push(row, spikes, Close::Open);
         }
-        let last = rows - 1;
+        let last = if swept { shape.rows - 1 } else { 0 };
         match self.entries[first..].last_mut() {
             Some(entry) if entry.row == last => entry.close = Close::Tick,
             _ => self.entries.push(Entry {
@@ -118,8 +128,8 @@ impl Lane {
     }
 
     /// The end of the sample.
-    pub(super) fn end(&mut self, written: u64) {
-        let report = self.take(written, 1) + TAKE_TO_REPORT;
+    pub(super) fn end(&mut self, shape: &LayerShape, written: u64) {
+        let report = self.take(written, 1, self.free) + TAKE_TO_REPORT + shape.stages;
         self.entries.push(Entry {
             written: report,
             row: 0,

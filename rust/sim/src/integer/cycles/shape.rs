@@ -16,7 +16,17 @@ pub(super) struct LayerShape {
     pub(super) columns: usize,
     /// Rows of neurons, the same in every lane; one is advanced per cycle.
     pub(super) rows: u64,
+    /// Registers in the neurons' arithmetic.
+    pub(super) stages: u64,
     pub(super) lanes: Vec<LaneShape>,
+}
+
+impl LayerShape {
+    /// Cycles from the start of a sweep to the start of the next: a row must have been written
+    /// back before it is swept again.
+    pub(super) fn period(&self) -> u64 {
+        self.rows.max(self.stages + 2)
+    }
 }
 
 /// The layout of a core, as far as it decides about time.
@@ -28,7 +38,8 @@ pub struct CoreShape {
 }
 
 impl CoreShape {
-    /// Lays out a network with so many lanes and columns per layer.
+    /// Lays out a network with so many lanes and columns per layer, and so many registers in the
+    /// arithmetic of its neurons.
     ///
     /// # Errors
     /// [`SimError`] when there is not one entry per layer, an entry is zero, or a layer has more
@@ -37,6 +48,7 @@ impl CoreShape {
         network: &IntegerNetwork,
         lanes: &[usize],
         columns: &[usize],
+        stages: &[usize],
         queue_depth: usize,
     ) -> Result<Self, SimError> {
         if network.schedule() != Schedule::Causal {
@@ -44,7 +56,11 @@ impl CoreShape {
             return Err(SimError::domain("the schedule", "two_phase", expected));
         }
         let count = network.layers().len();
-        for (what, entries) in [("lanes", lanes), ("columns", columns)] {
+        for (what, entries, lowest) in [
+            ("lanes", lanes, 1),
+            ("columns", columns, 1),
+            ("stages", stages, 0),
+        ] {
             if entries.len() != count {
                 let expected = format!("one per layer, that is {count}");
                 return Err(SimError::shape(
@@ -53,7 +69,7 @@ impl CoreShape {
                     expected,
                 ));
             }
-            if entries.contains(&0) {
+            if entries.iter().any(|&entry| entry < lowest) {
                 return Err(SimError::domain(what, 0, "at least 1"));
             }
         }
@@ -61,7 +77,8 @@ impl CoreShape {
             return Err(SimError::domain("queue_depth", queue_depth, "at least 2"));
         }
         let mut layers = Vec::with_capacity(count);
-        for ((layer, &lanes), &columns) in network.layers().iter().zip(lanes).zip(columns) {
+        for (index, layer) in network.layers().iter().enumerate() {
+            let (lanes, columns) = (lanes[index], columns[index]);
             let connectivity = layer.connectivity();
             let n_targets = connectivity.n_targets();
             if lanes > n_targets {
@@ -77,6 +94,7 @@ impl CoreShape {
             layers.push(LayerShape {
                 columns,
                 rows: n_targets.div_ceil(lanes).div_ceil(columns) as u64,
+                stages: stages[index] as u64,
                 lanes: shapes,
             });
         }

@@ -95,6 +95,7 @@ impl<'a> Timing<'a> {
             stage.dealt += fired.clone().count();
         }
         let stride = shape.lanes.len();
+        let last_layer = index + 1 == self.shape.layers.len();
         for (place, (lane, shape_of)) in stage.lanes.iter_mut().zip(&shape.lanes).enumerate() {
             match token {
                 Token::Spike(source) => lane.spike(shape_of, source as usize, accepted),
@@ -106,12 +107,13 @@ impl<'a> Timing<'a> {
                         .map(|neuron| (neuron, neuron / stride / shape.columns));
                     #[allow(clippy::cast_possible_truncation)] // it was a u32 a line ago
                     lane.tick(
-                        shape.rows,
+                        shape,
+                        last_layer,
                         mine.map(|(n, row)| (n as u32, row as u64)),
                         accepted,
                     );
                 }
-                Token::Best | Token::End => lane.end(accepted),
+                Token::Best | Token::End => lane.end(shape, accepted),
             }
         }
         accepted

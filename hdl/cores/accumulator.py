@@ -1,0 +1,113 @@
+"""Sums of what arrives at the neurons of one column, tick by tick."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.lib import memory, wiring
+from amaranth.lib.wiring import In, Out
+
+from firstspike.hdl.cores.operation import Action, Use, arrival, operation
+
+if TYPE_CHECKING:
+    from firstspike.hdl.plan import LayerPlan
+
+__all__ = ["Accumulator"]
+
+
+class Accumulator(wiring.Component):
+    """Two memories take turns: one collects the open tick while a sweep empties the other.
+
+    An arrival is read in the cycle it comes and written in the next one. An arrival that directly
+    follows another one at the same row would read what is just being written: it takes the sum from
+    there instead. A sweep reads a row and empties it in the same cycle.
+
+    Parameters
+    ----------
+    layer : LayerPlan
+        What the lanes of the layer share.
+    index : int
+        Which column.
+
+    Members
+    -------
+    arrival : In(arrival(layer))
+        What arrives, at any column.
+    use : In(Use)
+        What is added: weights, or a count of one up or down.
+    hold : In(1)
+        Do not write back the arrival of the cycle before.
+    op : In(operation(layer))
+        The sweep.
+    arrived : Out(signed(arrival_bits))
+        The sum of the row that was swept in the cycle before.
+    sum : Out(signed(arrival_bits))
+        The sum that the arrival of the cycle before finds.
+    """
+
+    def __init__(self, layer: LayerPlan, index: int) -> None:
+        self._layer = layer
+        self._index = index
+        total = signed(layer.arrival_bits)
+        super().__init__(
+            {
+                "arrival": In(arrival(layer)),
+                "use": In(Use),
+                "hold": In(1),
+                "op": In(operation(layer)),
+                "arrived": Out(total),
+                "sum": Out(total),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        """Build both memories and the adder."""
+        m = Module()
+        sweeps, clears = Signal(), Signal()
+        mine, second = Signal(), Signal.like(self.arrival)
+        weight = Signal.like(self.arrival.weight)
+        swept = Signal()
+        m.d.comb += [
+            sweeps.eq(self.op.action == Action.SWEEP),
+            clears.eq(self.op.action == Action.CLEAR),
+        ]
+        m.d.sync += [
+            mine.eq(self.arrival.valid & (self.arrival.column == self._index)),
+            second.eq(self.arrival),
+            weight.eq(self.arrival.weight),
+            swept.eq(self.op.buffer),
+        ]
+        with m.Switch(self.use):
+            with m.Case(Use.COUNT):
+                m.d.sync += weight.eq(1)
+            with m.Case(Use.DROP):
+                m.d.sync += weight.eq(-1)
+
+        follows, before, total = Signal(), Signal.like(self.sum), Signal.like(self.sum)
+        writes = Signal()
+        m.d.comb += [total.eq(self.sum + weight), writes.eq(mine & ~self.hold)]
+        m.d.sync += [
+            follows.eq(writes & (self.arrival.row == second.row)),
+            before.eq(total),
+        ]
+
+        found = []
+        for buffer in range(2):
+            cells = memory.Memory(shape=self.sum.shape(), depth=max(2, self._layer.rows), init=[])
+            m.submodules[f"sums{buffer}"] = cells
+            read, write = cells.read_port(), cells.write_port()
+            arrives = self.arrival.valid & (self.arrival.buffer == buffer)
+            empties = clears | (sweeps & (self.op.buffer == buffer))
+            m.d.comb += [
+                read.addr.eq(Mux(arrives, self.arrival.row, self.op.row)),
+                write.addr.eq(Mux(empties, self.op.row, second.row)),
+                write.data.eq(Mux(empties, 0, total)),
+                write.en.eq(empties | (writes & (second.buffer == buffer))),
+            ]
+            found.append(read.data)
+        m.d.comb += [
+            self.arrived.eq(Mux(swept, found[1], found[0])),
+            self.sum.eq(Mux(follows, before, Mux(second.buffer, found[1], found[0]))),
+        ]
+        return m
