@@ -28,6 +28,7 @@ from firstspike.integer_network import TableProgram as TableProgram
 from firstspike.integer_network import TableThreshold as TableThreshold
 from firstspike.integer_network import TickBatch as TickBatch
 from firstspike.integer_network import TwoPhase as TwoPhase
+from firstspike.models import LI as LI
 from firstspike.models import LIF as LIF
 from firstspike.models import AxonDelays as AxonDelays
 from firstspike.models import FanIn as FanIn
@@ -39,6 +40,7 @@ from firstspike.models import Once as Once
 from firstspike.models import Recurrent as Recurrent
 from firstspike.models import SynapseDelays as SynapseDelays
 from firstspike.models import Tape as Tape
+from firstspike.models import readouts as readouts
 from firstspike.prune import prune as prune
 from firstspike.quant import quantize as quantize
 from firstspike.sequences import Sequences as Sequences

@@ -34,6 +34,32 @@ def silent_hidden_hinge(
     thresholds: NDArray[np.float64],
 ) -> tuple[float, NDArray[np.float64]]: ...
 
+_Window: TypeAlias = tuple[str, float, float]
+
+@final
+class Readout:
+    def __new__(
+        cls,
+        tau_mem: NDArray[np.float64],
+        tau_syn: NDArray[np.float64],
+        duration: float,
+        weights: NDArray[np.float64],
+        batch: Batch,
+    ) -> Readout: ...
+    def averages(self, window: _Window, workers: Workers) -> NDArray[np.float64]: ...
+    def peaks(self, workers: Workers) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+    def voltages(self, times: NDArray[np.float64], workers: Workers) -> NDArray[np.float64]: ...
+    def backward(
+        self,
+        averages: list[tuple[_Window, NDArray[np.float64]]],
+        peaks: list[NDArray[np.float64]],
+        voltages: list[tuple[NDArray[np.float64], NDArray[np.float64]]],
+        taus: bool,
+        workers: Workers,
+    ) -> tuple[
+        NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]
+    ]: ...
+
 @final
 class UpdateRule:
     @staticmethod

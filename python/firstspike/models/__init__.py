@@ -8,6 +8,7 @@ from firstspike.models.gradients import Gradients as Gradients
 from firstspike.models.initializers import FanIn as FanIn
 from firstspike.models.initializers import Initializer as Initializer
 from firstspike.models.initializers import Normal as Normal
+from firstspike.models.li import LI as LI
 from firstspike.models.lif import LIF as LIF
 from firstspike.models.network import Network as Network
 from firstspike.models.parameters import Parameters as Parameters

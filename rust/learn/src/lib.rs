@@ -4,3 +4,4 @@ pub mod eventprop;
 pub mod fit;
 pub mod loss;
 pub mod optim;
+pub mod readout;

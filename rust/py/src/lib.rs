@@ -15,6 +15,7 @@ mod integer_run;
 mod lif;
 mod loss;
 mod optim;
+mod readout;
 mod workers;
 
 #[pymodule]
@@ -40,6 +41,8 @@ mod _core {
         UpdateRule, best_weight_scale, clip_by_norm, epoch_order, fake_quantize, largest_weight,
         shrink,
     };
+    #[pymodule_export]
+    use super::readout::Readout;
     #[pymodule_export]
     use super::workers::Workers;
 

@@ -5,6 +5,7 @@ pub mod events;
 pub mod integer;
 pub mod lif;
 pub mod parallel;
+pub mod readout;
 pub mod real;
 
 pub use error::SimError;

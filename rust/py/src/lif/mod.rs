@@ -10,8 +10,10 @@ use pyo3::{Bound, PyResult, Python, pyfunction};
 mod network;
 mod tape;
 
-use self::network::{Batch, Layer, Parts, assemble, to_batch};
-pub(crate) use self::network::{Parameters, Spec, Spikes, build, from_batch, to_parameters};
+pub(crate) use self::network::{
+    Batch, Parameters, Spec, Spikes, build, from_batch, to_batch, to_parameters,
+};
+use self::network::{Layer, Parts, assemble};
 pub(crate) use self::tape::LifTape;
 use self::tape::{AnyRun, Run};
 use crate::workers::{Precision, Workers};

@@ -11,7 +11,7 @@ use crate::arrays;
 pub(crate) type Spec = (usize, usize, f64, f64, Option<usize>);
 
 /// Offsets, times, sources and number of sources of a `SpikeBatch`.
-pub(super) type Batch<'py> = (
+pub(crate) type Batch<'py> = (
     PyReadonlyArray1<'py, i64>,
     PyReadonlyArray1<'py, f64>,
     PyReadonlyArray1<'py, u32>,
@@ -78,9 +78,9 @@ pub(crate) fn from_batch<'py>(py: Python<'py>, batch: &SpikeBatch) -> Spikes<'py
 }
 
 /// Parts of a `SpikeBatch`, copied and not yet checked.
-pub(super) type Parts = (Vec<usize>, Vec<f64>, Vec<u32>, usize);
+pub(crate) type Parts = (Vec<usize>, Vec<f64>, Vec<u32>, usize);
 
-pub(super) fn to_batch(batch: &Batch<'_>) -> PyResult<Parts> {
+pub(crate) fn to_batch(batch: &Batch<'_>) -> PyResult<Parts> {
     let (offsets, times, sources, n_sources) = batch;
     let offsets = arrays::to_offsets(offsets)?;
     Ok((
