@@ -9,6 +9,7 @@ __all__ = [
     "DomainError",
     "FirstspikeError",
     "FormatError",
+    "MissingExtraError",
     "ShapeError",
     "ToolError",
     "WidthError",
@@ -37,6 +38,10 @@ class FormatError(FirstspikeError, ValueError):
 
 class DataNotFoundError(FirstspikeError, FileNotFoundError):
     """A data set is not where it was looked for."""
+
+
+class MissingExtraError(FirstspikeError, ImportError):
+    """An optional package is not installed."""
 
 
 class ToolError(FirstspikeError, RuntimeError):

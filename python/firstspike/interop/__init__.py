@@ -1,0 +1,1 @@
+"""Networks inside other people's automatic differentiation; each part needs an optional extra."""
