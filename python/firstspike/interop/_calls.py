@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from firstspike.errors import DomainError, MissingExtraError
-from firstspike.events import SpikeBatch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from firstspike.events import SpikeBatch
     from firstspike.models import Gradients, Network, Tape
 
 __all__ = ["Calls", "require"]
@@ -34,7 +34,9 @@ def require(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        msg = f"{name} cannot be imported ({error}); install it with: pip install firstspike[{name}]"
+        msg = (
+            f"{name} cannot be imported ({error}); install it with: pip install firstspike[{name}]"
+        )
         raise MissingExtraError(msg) from error
 
 
@@ -107,10 +109,10 @@ class Calls:
 
     def backward(self, tape: Tape, outputs: NDArray[np.float64]) -> Gradients:
         """Differentiate, given the derivative with respect to what `forward` returned."""
-        reading = tape.readout
-        options: dict[str, Any] = {"dL_dt": outputs}
-        if reading is not None:
-            options = {"dL_dreadout": reading.layer.reads.of(reading).seed(outputs)}
+        if tape.readout is None:
+            options: dict[str, Any] = {"dL_dt": outputs}
+        else:
+            options = {"dL_dreadout": tape.readout.seed(outputs)}
         return self.net.backward(
             tape, **options, wrt=self.wrt, slope_guard=self.slope_guard, threads=self.threads
         )
@@ -119,7 +121,7 @@ class Calls:
     def dense_input_gradient(
         times: NDArray[np.float64], gradient: NDArray[Any]
     ) -> NDArray[np.float64]:
-        """From derivatives per spike of ``SpikeBatch.from_dense(times)`` to the shape of `times`."""
+        """Bring derivatives by the spikes of ``SpikeBatch.from_dense(times)`` into its shape."""
         order = np.argsort(times, axis=1, kind="stable")
         spiked = np.isfinite(np.take_along_axis(times, order, axis=1))
         ordered = np.zeros(times.shape)

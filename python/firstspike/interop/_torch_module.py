@@ -50,7 +50,7 @@ class _Run(torch.autograd.Function):
     """One pass through the core and back."""
 
     @staticmethod
-    def forward(  # type: ignore[override]  # torch's own signature takes anything
+    def forward(
         ctx: Any,  # noqa: ANN401
         calls: Calls,
         batch: SpikeBatch,
@@ -67,8 +67,8 @@ class _Run(torch.autograd.Function):
         return torch.from_numpy(np.ascontiguousarray(outputs)).to(device)
 
     @staticmethod
-    @torch.autograd.function.once_differentiable  # type: ignore[untyped-decorator, unused-ignore]
-    def backward(  # type: ignore[override]
+    @torch.autograd.function.once_differentiable
+    def backward(
         ctx: Any,  # noqa: ANN401
         dL_doutputs: torch.Tensor,
     ) -> tuple[torch.Tensor | None, ...]:
@@ -80,7 +80,9 @@ class _Run(torch.autograd.Function):
             dtype, device = ctx.time_like
             of_times = torch.from_numpy(dense).to(device=device, dtype=dtype)
         of_parameters = [
-            torch.from_numpy(np.ascontiguousarray(grads[name][layer])).to(device=device, dtype=dtype)
+            torch.from_numpy(np.ascontiguousarray(grads[name][layer])).to(
+                device=device, dtype=dtype
+            )
             for (name, layer), (dtype, device) in zip(ctx.calls.slots, ctx.likes, strict=True)
         ]
         return None, None, of_times, *of_parameters

@@ -158,9 +158,7 @@ def _differentiable(jax: Any, host: _Host, batch: SpikeBatch | None) -> Any:  # 
 
     def backward(kept: Any, outputs: Any) -> Any:  # noqa: ANN401
         shapes = tuple(jax.ShapeDtypeStruct(a.shape, a.dtype) for a in kept)
-        return jax.pure_callback(
-            back_on_host, shapes, outputs, *kept, vmap_method="sequential"
-        )
+        return jax.pure_callback(back_on_host, shapes, outputs, *kept, vmap_method="sequential")
 
     run.defvjp(forward, backward)
     return run

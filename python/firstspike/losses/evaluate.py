@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from firstspike.events import SpikeBatch
     from firstspike.models import Tape
+    from firstspike.models.potentials import Potentials
 
 __all__ = ["PerSpike", "Sum", "evaluate"]
 
@@ -69,7 +70,7 @@ def evaluate(loss: Loss, tape: Tape, labels: ArrayLike) -> tuple[float, Derivati
     if isinstance(loss, TapeLoss):
         return loss.on_tape(tape, chosen)
     if tape.readout is not None:
-        value, seeds = cast("ReadoutLoss", loss)(tape.readout, chosen)
+        value, seeds = cast("ReadoutLoss", loss)(cast("Potentials", tape.readout), chosen)
         given = (seeds,) if isinstance(seeds, ReadoutSeed) else tuple(seeds)
         if not all(isinstance(seed, ReadoutSeed) for seed in given):
             msg = (
@@ -93,9 +94,9 @@ class PerSpike:
     Parameters
     ----------
     function : callable
-        ``(spikes, labels) -> (loss, dL_dspikes)``: from the `SpikeBatch` of the layer and the labels
-        to the loss, averaged over the batch, and its derivative with respect to each spike time,
-        per second, in the order of ``spikes.times``.
+        ``(spikes, labels) -> (loss, dL_dspikes)``: from the `SpikeBatch` of the layer and the
+        labels to the loss, averaged over the batch, and its derivative with respect to each spike
+        time, per second, in the order of ``spikes.times``.
     layer : int, default -1
         Which spiking layer; negative ones count from the last.
 

@@ -33,9 +33,9 @@ class InstantaneousCrossEntropy:
 
     averaged over the batch. This is the one loss without a closed form. The potentials at
     :math:`t_j` are exact, and so is the gradient of the sum; the sum differs from the integral
-    by :math:`O(n^{-2})` (midpoint rule). Silent moments, where all potentials are 0, cost
-    :math:`\ln n_\mathrm{out}` each and pull nothing; long ones make a network push spikes late, which
-    is why the average voltage is the better loss for long trials.
+    by :math:`O(n^{-2})` (midpoint rule). A moment before anything arrives costs
+    :math:`\ln n_\mathrm{out}` and moves nothing. Long silent tails push spikes later and later; the
+    average voltage is the better loss for long trials.
 
     Parameters
     ----------
@@ -72,9 +72,7 @@ class InstantaneousCrossEntropy:
             msg = "points is 0, expected at least 1"
             raise DomainError(msg)
 
-    def __call__(
-        self, potentials: Potentials, labels: ArrayLike, /
-    ) -> tuple[float, ReadoutSeed]:
+    def __call__(self, potentials: Potentials, labels: ArrayLike, /) -> tuple[float, ReadoutSeed]:
         """Evaluate one batch, see `ReadoutLoss`.
 
         Raises

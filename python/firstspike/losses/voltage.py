@@ -15,8 +15,8 @@ from firstspike.models.windows import Flat, Window
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from firstspike.models.potentials import Potentials
     from firstspike.models.observation import ReadoutSeed
+    from firstspike.models.potentials import Potentials
 
 __all__ = ["AverageVoltageCrossEntropy", "MaxVoltageCrossEntropy", "softmax_cross_entropy"]
 
@@ -51,9 +51,7 @@ class MaxVoltageCrossEntropy:
     (0.548, [[0.0664, -0.0664]])
     """
 
-    def __call__(
-        self, potentials: Potentials, labels: ArrayLike, /
-    ) -> tuple[float, ReadoutSeed]:
+    def __call__(self, potentials: Potentials, labels: ArrayLike, /) -> tuple[float, ReadoutSeed]:
         """Evaluate one batch, see `ReadoutLoss`.
 
         Raises
@@ -114,9 +112,7 @@ class AverageVoltageCrossEntropy:
     def __post_init__(self) -> None:
         Average(self.window)  # refuses what is no window
 
-    def __call__(
-        self, potentials: Potentials, labels: ArrayLike, /
-    ) -> tuple[float, ReadoutSeed]:
+    def __call__(self, potentials: Potentials, labels: ArrayLike, /) -> tuple[float, ReadoutSeed]:
         """Evaluate one batch; as `MaxVoltageCrossEntropy`."""
         return _cross_entropy(Average(self.window), potentials, labels)
 

@@ -13,6 +13,7 @@ from firstspike.errors import DomainError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from firstspike.models.li import LI
     from firstspike.models.lif import LIF
 
 __all__ = ["FanIn", "Initializer", "Normal"]
@@ -21,7 +22,7 @@ __all__ = ["FanIn", "Initializer", "Normal"]
 class Initializer(Protocol):
     """Anything that draws the weights of a layer; see `Normal` for an example."""
 
-    def draw(self, layer: LIF, rng: np.random.Generator, /) -> NDArray[np.float64]:
+    def draw(self, layer: LIF | LI, rng: np.random.Generator, /) -> NDArray[np.float64]:
         """Return weights of shape (n_in, n_out)."""
         ...
 
@@ -57,7 +58,7 @@ class Normal:
             raise DomainError(msg)
         _checks.within("std", self.std, 0.0)
 
-    def draw(self, layer: LIF, rng: np.random.Generator, /) -> NDArray[np.float64]:
+    def draw(self, layer: LIF | LI, rng: np.random.Generator, /) -> NDArray[np.float64]:
         """Return weights of shape (n_in, n_out)."""
         return rng.normal(self.mean, self.std, size=(layer.n_in, layer.n_out))
 
@@ -103,7 +104,7 @@ class FanIn:
             raise DomainError(msg)
         _checks.within("spread", self.spread, 0.0)
 
-    def draw(self, layer: LIF, rng: np.random.Generator, /) -> NDArray[np.float64]:
+    def draw(self, layer: LIF | LI, rng: np.random.Generator, /) -> NDArray[np.float64]:
         """Return weights of shape (n_in, n_out)."""
         ratio = layer.values("tau_mem") / layer.values("tau_syn")
         away = np.abs(ratio - 1.0) > 1e-6

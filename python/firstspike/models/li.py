@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from firstspike import _checks
 from firstspike.errors import DomainError, ShapeError
 from firstspike.models.initializers import FanIn, Initializer
+from firstspike.models.pieces import INITIALIZERS, typed
+from firstspike.models.potentials import Potentials
+from firstspike.models.readout import Readout
 from firstspike.models.reads import Average, Maximum, Reads
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from firstspike._core import Workers
+    from firstspike.events import SpikeBatch
 
 __all__ = ["LI"]
 
 
 @dataclass(frozen=True)
-class LI:
+class LI(Readout):
     r"""A readout: a fully connected layer of leaky integrators that never spike.
 
     .. math::
@@ -93,6 +99,45 @@ class LI:
         """Return a property of each integrator, shape (n_out,); the unit of potential is 1."""
         given = 1.0 if name == "threshold" else getattr(self, name)
         return np.full(self.n_out, np.asarray(given, np.float64))
+
+    def draw(self, rng: np.random.Generator, dtype: np.dtype[Any], /) -> dict[str, NDArray[Any]]:
+        """Return the initial parameters."""
+        return {
+            "weights": self.init.draw(self, rng).astype(dtype),
+            "tau_mem": self.values("tau_mem"),
+            "tau_syn": self.values("tau_syn"),
+        }
+
+    def read(
+        self,
+        parameters: Mapping[str, NDArray[Any]],
+        spikes: SpikeBatch,
+        *,
+        until: float | None,  # noqa: ARG002  # nothing spikes after it, so nothing arrives
+        workers: Workers,
+    ) -> Potentials:
+        """Return the potentials that a batch of spikes leads to."""
+        return Potentials(
+            self,
+            parameters["weights"],
+            spikes,
+            tau_mem=parameters["tau_mem"],
+            tau_syn=parameters["tau_syn"],
+            workers=workers,
+        )
+
+    def describe(self) -> dict[str, Any]:
+        """Return this as a JSON object, see `firstspike.models.store`."""
+        return {
+            "type": "li",
+            "n_in": self.n_in,
+            "n_out": self.n_out,
+            "tau_mem": self.tau_mem,
+            "tau_syn": self.tau_syn,
+            "duration": self.duration,
+            "reads": self.reads.describe(),
+            "init": typed(INITIALIZERS, self.init),
+        }
 
     def _settle(self, name: str) -> None:
         """Turn a sequence of numbers into a tuple, so that layers stay values."""

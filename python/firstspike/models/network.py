@@ -188,7 +188,7 @@ class Network(NamedParameters):
         """
         workers = self._threads(threads)
         core = _core.lif_forward(*self._parts(), _batch(spikes), tick, workers)
-        return self._tape(spikes, core, workers, until, threads)
+        return self._tape(spikes, core, workers, until)
 
     def _tape(
         self,
@@ -196,12 +196,11 @@ class Network(NamedParameters):
         core: _core.LifTape,
         workers: _core.Workers,
         until: float | None,
-        threads: int | None,
     ) -> Tape:
         tape = Tape(self, spikes, core, workers, until)
         if self.readout is not None:
             own = {name: arrays[-1] for name, arrays in self.parameters.items() if arrays[-1].size}
-            tape.readout = self.readout.read(own, tape.spikes(), until=until, threads=threads)
+            tape.readout = self.readout.read(own, tape.spikes(), until=until, workers=workers)
         return tape
 
     def infer(
@@ -288,7 +287,9 @@ class Network(NamedParameters):
             if tape.readout is None:
                 msg = "dL_dreadout is given, expected None: the network has no readout"
                 raise DomainError(msg)
-            of_readout, dL_dlast = tape.readout.backward(dL_dreadout, wrt=names, threads=threads)
+            of_readout, dL_dlast = tape.readout.backward(
+                dL_dreadout, wrt=names, workers=self._threads(threads)
+            )
             last = len(self.spiking) - 1
             given = {tape.index(layer): values for layer, values in (dL_dspikes or {}).items()}
             dL_dspikes = given | {last: np.add(dL_dlast, given.get(last, 0.0))}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from firstspike.models.observation import (
     ReadoutSeed,
     VoltageSeed,
 )
+from firstspike.models.readout import Reading
 from firstspike.models.windows import Flat, Window, check_window
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class PotentialsGradients:
     spike_times: NDArray[np.float64]
 
 
-class Potentials:
+class Potentials(Reading):
     r"""Potentials of leaky integrators on one batch, known at all times without being stepped.
 
     Networks make it: ``net.forward(spikes).readout``. A loss asks it for what it needs and answers
@@ -100,8 +101,9 @@ class Potentials:
         workers: _core.Workers | None = None,
     ) -> None:
         self.layer = layer
+        self._dtype = np.asarray(weights).dtype
         self._workers = _core.Workers(1) if workers is None else workers
-        self._core = _core.Readout(
+        self._core = _core.Potentials(
             _taus("tau_mem", layer, tau_mem),
             _taus("tau_syn", layer, tau_syn),
             layer.duration,
@@ -151,10 +153,9 @@ class Potentials:
         """Return what the layer reads, shape (n_samples, n_out); the largest one decides."""
         return self.layer.reads.of(self).values
 
-    def decisions(self) -> NDArray[np.int64]:
-        """Index of the largest score of each sample, the lower where scores are equal."""
-        decisions: NDArray[np.int64] = np.argmax(self.scores(), axis=1)
-        return decisions
+    def seed(self, dL_dscores: NDArray[np.float64], /) -> ReadoutSeed:
+        """Return the seed of a loss given by its derivative with respect to `scores`."""
+        return self.layer.reads.of(self).seed(dL_dscores)
 
     def gradients(
         self,
@@ -195,6 +196,22 @@ class Potentials:
             self._workers if workers is None else workers,
         )
         return PotentialsGradients(*parts)
+
+    def backward(
+        self, seeds: object, *, wrt: frozenset[str], workers: _core.Workers
+    ) -> tuple[dict[str, NDArray[Any]], NDArray[np.float64]]:
+        """Do for `Network.backward` what `gradients` does, in the precision of the network."""
+        grads = self.gradients(
+            cast("ReadoutSeed | Sequence[ReadoutSeed]", seeds),
+            taus=not wrt.isdisjoint({"tau_mem", "tau_syn"}),
+            workers=workers,
+        )
+        own = {
+            "weights": grads.weights.astype(self._dtype),
+            "tau_mem": grads.tau_mem,
+            "tau_syn": grads.tau_syn,
+        }
+        return {name: own[name] for name in own if name in wrt}, grads.spike_times
 
 
 def _taus(name: str, layer: LI, given: ArrayLike | None) -> NDArray[Any]:

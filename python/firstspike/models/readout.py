@@ -5,12 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
+    from firstspike._core import Workers
     from firstspike.events import SpikeBatch
 
 __all__ = ["Reading", "Readout"]
@@ -39,7 +41,7 @@ class Readout(ABC):
         spikes: SpikeBatch,
         *,
         until: float | None,
-        threads: int | None,
+        workers: Workers,
     ) -> Reading:
         """Return what the outputs make of a batch of spikes, to be found in ``tape.readout``."""
 
@@ -49,11 +51,24 @@ class Readout(ABC):
 
 
 class Reading(ABC):
-    """What a readout made of a batch; losses know what their readout offers."""
+    """What a readout made of a batch; losses know what else their readout offers."""
+
+    @abstractmethod
+    def scores(self) -> NDArray[np.float64]:
+        """Return what decides, shape (n_samples, n_out); the largest one does."""
+
+    @abstractmethod
+    def seed(self, dL_dscores: NDArray[np.float64], /) -> object:
+        """Return the seeds, for `backward`, of a loss given by its derivative by the scores."""
+
+    def decisions(self) -> NDArray[np.int64]:
+        """Index of the largest score of each sample, the lower where scores are equal."""
+        decisions: NDArray[np.int64] = np.argmax(self.scores(), axis=1)
+        return decisions
 
     @abstractmethod
     def backward(
-        self, seeds: object, *, wrt: frozenset[str], threads: int | None
+        self, seeds: object, *, wrt: frozenset[str], workers: Workers
     ) -> tuple[Mapping[str, NDArray[Any]], NDArray[np.float64]]:
         """Differentiate, given the seeds a loss has made of this reading.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from firstspike.models.windows import Flat, Window, check_window
 
@@ -26,6 +26,10 @@ class Maximum:
     def of(self, potentials: Potentials) -> Observation:
         """Read it."""
         return potentials.maximum()
+
+    def describe(self) -> dict[str, Any]:
+        """Return this as a JSON object."""
+        return {"type": "maximum"}
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,11 @@ class Average:
     def of(self, potentials: Potentials) -> Observation:
         """Read it."""
         return potentials.average(self.window)
+
+    def describe(self) -> dict[str, Any]:
+        """Return this as a JSON object."""
+        name = type(self.window).__name__.lower()
+        return {"type": "average", "window": {"type": name} | vars(self.window)}
 
 
 Reads: TypeAlias = Maximum | Average

@@ -92,6 +92,23 @@ class Tape:
         """
         return self._core.first_spike_times(self.index(layer))
 
+    def slopes(self, layer: int = -1) -> NDArray[np.float64]:
+        r"""Return how steeply each spike of a layer crossed its threshold.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_spikes,)
+            :math:`\tau_\mathrm{mem} \dot V` just before the spike, that is the current above the
+            threshold :math:`I - \theta` where nothing else drives the membrane, in the order of
+            ``tape.spikes(layer).times``.
+
+        Raises
+        ------
+        DomainError
+            If there is no such layer.
+        """
+        return self._core.slopes(self.index(layer))
+
     def max_voltages(self, layer: int = -1) -> NDArray[np.float64]:
         r"""Return the highest potential :math:`\max_t V` of each neuron.
 

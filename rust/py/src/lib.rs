@@ -15,7 +15,7 @@ mod integer_run;
 mod lif;
 mod loss;
 mod optim;
-mod readout;
+mod potentials;
 mod workers;
 
 #[pymodule]
@@ -42,7 +42,7 @@ mod _core {
         shrink,
     };
     #[pymodule_export]
-    use super::readout::Readout;
+    use super::potentials::Potentials;
     #[pymodule_export]
     use super::workers::Workers;
 

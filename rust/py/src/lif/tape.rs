@@ -5,7 +5,7 @@ use std::sync::Arc;
 use firstspike_learn::eventprop::{Gradients, Seeds, SpikeSeeds, VoltageJump, backward};
 use firstspike_sim::SpikeBatch;
 use firstspike_sim::lif::{LifNetwork, Tape, max_voltages};
-use numpy::{IntoPyArray, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::{IntoPyObjectExt, pyclass, pymethods};
 
@@ -69,6 +69,15 @@ impl LifTape {
             || either!(&self.0, run => run.tape.first_spike_times(&run.net, layer)),
         )?;
         arrays::to_matrix(py, times, self.width(layer))
+    }
+
+    /// Current above the threshold just before each spike of one layer.
+    fn slopes<'py>(&self, py: Python<'py>, layer: usize) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let slopes = gate::enter(
+            py,
+            || either!(&self.0, run => run.tape.slopes(&run.net, layer)),
+        )?;
+        Ok(slopes.into_pyarray(py))
     }
 
     /// Highest potential of each neuron.

@@ -94,6 +94,20 @@ impl<R: Real> Tape<R> {
         SpikeBatch::new(offsets, times, sources, n_out)
     }
 
+    /// `I - theta` just before each spike of a layer, in the order of [`Self::spikes`].
+    ///
+    /// # Errors
+    /// [`SimError::Domain`] when there is no such layer.
+    pub fn slopes(&self, net: &LifNetwork<R>, layer: usize) -> Result<Vec<f64>, SimError> {
+        let thresholds = net.layer(layer)?.thresholds();
+        let tapes = self.samples().iter().map(|sample| &sample.layers[layer]);
+        let slopes = tapes.flat_map(|tape| {
+            let spikes = tape.currents.iter().zip(&tape.neurons);
+            spikes.map(|(&i, &neuron)| (i - thresholds[neuron as usize]).to_double())
+        });
+        Ok(slopes.collect())
+    }
+
     /// First spike time of each neuron of a layer in seconds, infinite if it is silent; row-major,
     /// shape (`n_samples`, `n_out`).
     ///

@@ -19,7 +19,7 @@ type WindowParts = (String, f64, f64);
 
 /// A readout and the spikes that arrive at it.
 #[pyclass(frozen)]
-pub(crate) struct Readout {
+pub(crate) struct Potentials {
     layer: LiLayer,
     spikes: SpikeBatch,
 }
@@ -33,7 +33,7 @@ type Derivatives<'py> = (
 );
 
 #[pymethods]
-impl Readout {
+impl Potentials {
     #[new]
     fn new(
         py: Python<'_>,
