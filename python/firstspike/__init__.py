@@ -44,6 +44,7 @@ from firstspike.models import readouts as readouts
 from firstspike.prune import prune as prune
 from firstspike.quant import quantize as quantize
 from firstspike.sequences import Sequences as Sequences
+from firstspike.train import sweep as sweep
 from firstspike.train import train as train
 
 if _TYPE_CHECKING:

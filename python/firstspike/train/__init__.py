@@ -27,3 +27,8 @@ from firstspike.train.recipe import Stage as Stage
 from firstspike.train.sparsity import GradualPruning as GradualPruning
 from firstspike.train.sparsity import ProximalL1 as ProximalL1
 from firstspike.train.sparsity import magnitude_mask as magnitude_mask
+from firstspike.train.sweep import Processes as Processes
+from firstspike.train.sweep import SweepRow as SweepRow
+from firstspike.train.sweep import SweepTable as SweepTable
+from firstspike.train.sweep import Threads as Threads
+from firstspike.train.sweep import sweep as sweep

@@ -185,7 +185,7 @@ def train(
                 rates = _rates(run, state.epoch, batches, epochs, scores)
                 session.step(batches.start, rates, totals)
                 rate = rates[-1]
-                display.advance(state.epoch, batches.stop)
+                display.batch_done(state.epoch, batches.stop)
                 if interrupt.requested:
                     break
             session.hand_back(state)
