@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from firstspike.errors import DomainError
+from firstspike.errors import DomainError, ShapeError
+from firstspike.events import SpikeBatch
+from firstspike.sequences import Sequences
 
-if TYPE_CHECKING:
-    from firstspike.events import SpikeBatch
-
-__all__ = ["FEATURES", "Encoder", "check_seconds"]
+__all__ = ["FEATURES", "Encoder", "check_seconds", "check_sequences", "check_spikes"]
 
 FEATURES = "(n_samples, n_features)"  # axes of the inputs of every encoder
 
@@ -35,3 +34,19 @@ def check_seconds(name: str, value: float, least: float = 0.0) -> None:
     if not (np.isfinite(value) and value >= least):
         msg = f"{name} is {value} s, expected a finite time of at least {least} s"
         raise DomainError(msg)
+
+
+def check_sequences(inputs: object) -> Sequences:
+    """Return `inputs` if they are signals."""
+    if not isinstance(inputs, Sequences):
+        msg = f"inputs are of type {type(inputs).__name__}, expected firstspike.Sequences"
+        raise ShapeError(msg)
+    return inputs
+
+
+def check_spikes(inputs: object) -> SpikeBatch:
+    """Return `inputs` if they are spikes."""
+    if not isinstance(inputs, SpikeBatch):
+        msg = f"inputs are of type {type(inputs).__name__}, expected a firstspike.SpikeBatch"
+        raise ShapeError(msg)
+    return inputs

@@ -6,8 +6,13 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from firstspike.encoders.bias import Bias
+from firstspike.encoders.chain import Chain
+from firstspike.encoders.cochlea import Cochlea
+from firstspike.encoders.delay_line import DelayLine
 from firstspike.encoders.latency import Latency
+from firstspike.encoders.level_crossing import LevelCrossing
 from firstspike.encoders.linear import Linear
+from firstspike.encoders.transforms import Compress, Events, FirstSpikes, FromFirst, Window
 from firstspike.errors import DomainError, FormatError
 
 if TYPE_CHECKING:
@@ -15,16 +20,25 @@ if TYPE_CHECKING:
 
 __all__ = ["describe", "from_description"]
 
-KINDS: dict[str, type[Latency | Linear | Bias]] = {
+KINDS: dict[str, type[Any]] = {
     "latency": Latency,
     "linear": Linear,
     "bias": Bias,
+    "cochlea": Cochlea,
+    "level_crossing": LevelCrossing,
+    "delay_line": DelayLine,
+    "events": Events,
+    "compress": Compress,
+    "from_first": FromFirst,
+    "first_spikes": FirstSpikes,
+    "window": Window,
+    "chain": Chain,
 }
 NAMES = {kind: name for name, kind in KINDS.items()}
 
 
 def describe(encoder: Encoder) -> dict[str, Any]:
-    """Return `encoder` as strings, numbers and nested objects.
+    """Return `encoder` as strings, numbers, lists and nested objects.
 
     Raises
     ------
@@ -37,13 +51,17 @@ def describe(encoder: Encoder) -> dict[str, Any]:
     >>> describe(Latency(t_max=20e-3))
     {'type': 'latency', 't_max': 0.02, 't_min': 0.0, 'threshold': 0.0}
     """
-    if not isinstance(encoder, Latency | Linear | Bias):
+    if type(encoder) not in NAMES:
         msg = f"encoder is {encoder!r}, expected one of {', '.join(k.__name__ for k in NAMES)}"
         raise DomainError(msg)
-    values = {field.name: getattr(encoder, field.name) for field in fields(encoder)}
-    if isinstance(encoder, Bias):
-        values["encoder"] = describe(encoder.encoder)
-    return {"type": NAMES[type(encoder)]} | values
+    values: dict[str, Any] = {"type": NAMES[type(encoder)]}
+    for field in fields(encoder):  # type: ignore[arg-type]  # all of KINDS are dataclasses
+        value = getattr(encoder, field.name)
+        if isinstance(value, tuple):
+            values[field.name] = [describe(part) for part in value]
+        else:
+            values[field.name] = describe(value) if type(value) in NAMES else value
+    return values
 
 
 def from_description(description: object) -> Encoder:
@@ -64,15 +82,22 @@ def from_description(description: object) -> Encoder:
     if not isinstance(description, dict) or not isinstance(name, str) or name not in KINDS:
         msg = f"encoder is {description!r}, expected an object of type {', '.join(KINDS)}"
         raise FormatError(msg)
-    values = {key: value for key, value in description.items() if key != "type"}
-    numbers = [value for key, value in values.items() if key != "encoder"]
-    if any(isinstance(v, bool) or not isinstance(v, int | float) for v in numbers):
-        msg = f"encoder is {description!r}, expected numbers as parameters"
-        raise FormatError(msg)
     try:
-        if "encoder" in values:
-            values["encoder"] = from_description(values["encoder"])
-        return KINDS[name](**values)
+        values = {key: _value(value) for key, value in description.items() if key != "type"}
+        encoder: Encoder = KINDS[name](**values)
     except (TypeError, DomainError, RecursionError) as error:
         msg = f"the description of the {name} encoder does not fit: {error}"
         raise FormatError(msg) from None
+    return encoder
+
+
+def _value(value: object) -> object:
+    """Parameter of an encoder: a number, an encoder, or several encoders."""
+    if isinstance(value, dict):
+        return from_description(value)
+    if isinstance(value, list):
+        return tuple(from_description(part) for part in value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        msg = f"an encoder has the parameter {value!r}, expected numbers and encoders"
+        raise FormatError(msg)
+    return value
