@@ -56,6 +56,7 @@ def test_quantize_refuses_integer_networks_and_bad_widths(
         ("--threshold", "4", {"threshold": 4}),
         ("--threshold", "4,2", {"threshold": [4, 2]}),
         ("--sparsity", "0.8", {"sparsity": 0.8}),
+        ("--sparsity=0.8", "--floor=3,1", {"sparsity": 0.8, "floor": [3, 1]}),
     ],
 )
 def test_prune_is_the_function(invoke_json, digits_file, tmp_path, option, value, arguments):

@@ -1,5 +1,10 @@
 """Host-side pruning is section 6 of the specification."""
 
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
 import numpy as np
 import pytest
 import reference_integer as reference
@@ -9,7 +14,7 @@ from hypothesis import strategies as st
 import firstspike as fs
 from firstspike.errors import DomainError, ShapeError
 from firstspike.prune import compare, largest_thresholds
-from firstspike.testing import random_network, random_samples
+from firstspike.testing import CELLS, random_network, random_samples
 
 seeds = st.integers(0, 2**32)
 
@@ -18,24 +23,61 @@ def synapses(network):
     return [layer.synapses for layer in reference.read(network)]
 
 
-@settings(max_examples=300, deadline=None)
-@given(seed=seeds, threshold=st.integers(0, 130))
-def test_exactly_the_small_synapses_go_and_the_order_stays(seed, threshold):
-    network = random_network(np.random.default_rng(seed))
-    pruned = fs.prune(network, threshold=threshold)
-    expected = [
-        {
-            source: [(target, w) for target, w in segment if abs(w) >= threshold]
-            for source, segment in layer.items()
-        }
+def draw(seed, cell, **kwargs):
+    program, schedule = cell
+    rng = np.random.default_rng(seed)
+    return random_network(rng, program=program, schedule=schedule, **kwargs)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    seed=seeds, cell=st.sampled_from(CELLS), threshold=st.integers(0, 130), floor=st.integers(0, 9)
+)
+def test_exactly_the_small_synapses_above_the_floor_go_and_the_order_stays(
+    seed, cell, threshold, floor
+):
+    network = draw(seed, cell)
+    pruned = fs.prune(network, threshold=threshold, floor=floor)
+    before = synapses(network)
+    expected = [reference.prune(layer, threshold, floor) for layer in before]
+    assert synapses(pruned) == expected
+    assert fs.prune(pruned, threshold=threshold, floor=floor).layers == pruned.layers
+    assert all(isinstance(layer.connectivity, fs.SynapseLists) for layer in pruned.layers)
+    for one, two in zip(network.layers, pruned.layers, strict=True):
+        assert replace(two, connectivity=one.connectivity) == one
+        lists = one.connectivity.to_lists()
+        assert (two.connectivity.fan_in() >= np.minimum(lists.fan_in(), floor)).all()
+
+
+def test_without_a_floor_exactly_the_small_synapses_go():
+    network = random_network(np.random.default_rng(5), sizes=[9, 8, 7], weight_bits=5)
+    kept = [
+        {source: [(t, w) for t, w in segment if abs(w) >= 6] for source, segment in layer.items()}
         for layer in synapses(network)
     ]
-    assert synapses(pruned) == expected
-    assert all(isinstance(layer.connectivity, fs.SynapseLists) for layer in pruned.layers)
-    for before, after in zip(network.layers, pruned.layers, strict=True):
-        assert before.program == after.program
-        assert before.threshold == after.threshold
-        assert (before.weight_bits, before.scale) == (after.weight_bits, after.scale)
+    assert synapses(fs.prune(network, threshold=6)) == kept
+
+
+@pytest.mark.parametrize(
+    "mutant",
+    [
+        lambda fan_in, floor: fan_in >= floor,  # one synapse too few is left
+        lambda fan_in, floor: fan_in > floor + 1,  # one too many
+        lambda fan_in, floor: True,  # no floor
+    ],
+)
+def test_other_floors_would_be_noticed(mutant, monkeypatch):
+    source = Path(reference.__file__).read_text()
+    rule = "fan_in[target] > f:"
+    assert source.count(rule) == 1
+    module = ModuleType("mutant")
+    module.rule = mutant
+    monkeypatch.setitem(sys.modules, "mutant", module)
+    exec(compile(source.replace(rule, "rule(fan_in[target], f):"), "x", "exec"), vars(module))
+    network = random_network(np.random.default_rng(1), sizes=[12, 4], density=1.0)
+    found = synapses(fs.prune(network, threshold=200, floor=3))
+    assert found != [module.prune(layer, 200, 3) for layer in synapses(network)]
+    assert found == [reference.prune(layer, 200, 3) for layer in synapses(network)]
 
 
 @settings(max_examples=200, deadline=None)
@@ -73,6 +115,10 @@ def test_each_layer_may_have_its_own_threshold():
     assert report.layers[1].live == 0
     assert report.synapses_live == report.layers[0].total
     assert report.pruned_share == report.layers[1].total / report.synapses_total
+    assert (report.layers[1].least_fan_in, report.layers[1].most_fan_in) == (0, 0)
+    assert report.layers[1].idle_sources == 4
+    floored = compare(network, fs.prune(network, threshold=200, floor=2)).layers[1]
+    assert floored.least_fan_in <= floored.most_fan_in <= 2
 
 
 @pytest.mark.parametrize(
@@ -83,6 +129,8 @@ def test_each_layer_may_have_its_own_threshold():
         ({"threshold": -1}, DomainError),
         ({"threshold": 1.5}, DomainError),
         ({"threshold": [1]}, ShapeError),
+        ({"threshold": 1, "floor": -1}, DomainError),
+        ({"threshold": 1, "floor": [1]}, ShapeError),
         ({"sparsity": 1.5}, DomainError),
         ({"sparsity": [0.5, float("nan")]}, DomainError),
         ({"sparsity": [0.5] * 3}, ShapeError),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -41,6 +42,14 @@ __all__ = ["prune"]
     show_default=True,
     help="Without the two above: drop as many as this loss of training accuracy allows.",
 )
+@click.option(
+    "--floor",
+    metavar="N[,N...]",
+    default="0",
+    show_default=True,
+    callback=per_layer(int),
+    help="Leave every neuron at least so many synapses.",
+)
 @options.data_options
 @options.threads_option
 @output.json_option
@@ -51,6 +60,7 @@ def prune(
     threshold: int | list[int] | None,
     sparsity: float | list[float] | None,
     tolerance: float,
+    floor: int | list[int],
     data: str | None,
     root: Path | None,
     encoder: str | None,
@@ -67,9 +77,9 @@ def prune(
         train, _ = options.dataset_of(net, data, root)
         spikes = train.encode(networks.encoder_of(net, encoder))
         threshold = largest_thresholds(
-            net, spikes, train.labels, tolerance=tolerance, threads=threads
+            net, spikes, train.labels, tolerance=tolerance, floor=floor, threads=threads
         )
-    pruned: IntegerNetwork = prune_network(net, threshold=threshold, sparsity=sparsity)
+    pruned: IntegerNetwork = prune_network(net, threshold=threshold, sparsity=sparsity, floor=floor)
     pruned.save(out)
     report = compare(net, pruned)
     result: dict[str, Any] = {
@@ -79,16 +89,26 @@ def prune(
         "synapses_total": report.synapses_total,
         "synapses_live": report.synapses_live,
         "pruned_share": report.pruned_share,
-        "layers": [{"total": layer.total, "live": layer.live} for layer in report.layers],
+        "layers": [asdict(layer) for layer in report.layers],
     }
     if as_json:
         output.print_json(result)
         return
     rows = [
-        (str(n), str(threshold), f"{layer.total:,}", f"{layer.live:,}", f"{layer.pruned_share:.1%}")
+        (
+            str(n),
+            str(threshold),
+            f"{layer.total:,}",
+            f"{layer.live:,}",
+            f"{layer.pruned_share:.1%}",
+            f"{layer.least_fan_in} to {layer.most_fan_in}",
+            f"{layer.idle_sources:,}",
+        )
         for n, (threshold, layer) in enumerate(
             zip(result["thresholds"], report.layers, strict=True)
         )
     ]
-    output.print_table(rows, ("layer", "threshold", "synapses", "left", "pruned"))
+    output.print_table(
+        rows, ("layer", "threshold", "synapses", "left", "pruned", "per neuron", "idle sources")
+    )
     output.console().print(f"Wrote {out}", soft_wrap=True)

@@ -61,18 +61,19 @@ class Dense:
         """Number of synapses: every pair is one."""
         return self.weights.size
 
-    def to_lists(self, *, min_magnitude: int = 0) -> SynapseLists:
+    def to_lists(self, *, min_magnitude: int = 0, floor: int = 0) -> SynapseLists:
         """Return the same synapses as lists, without those below a magnitude.
 
         Parameters
         ----------
-        min_magnitude : int, default 0
-            Synapses with ``|w| < min_magnitude`` are left out.
+        min_magnitude, floor : int, default 0
+            See `SynapseLists.to_lists`.
         """
-        keep = np.abs(self.weights.astype(np.int64)) >= min_magnitude
-        offsets = np.concatenate(([0], np.cumsum(keep.sum(axis=1))))
-        targets = np.nonzero(keep)[1].astype(np.uint32)
-        return SynapseLists(self.n_targets, offsets, targets, self.weights[keep])
+        n_sources, n_targets = self.weights.shape
+        offsets = np.arange(n_sources + 1) * n_targets
+        targets = np.tile(np.arange(n_targets, dtype=np.uint32), n_sources)
+        every = SynapseLists(n_targets, offsets, targets, self.weights.reshape(-1))
+        return every.to_lists(min_magnitude=min_magnitude, floor=floor)
 
     def to_dense(self) -> Dense:
         """Return the connectivity itself."""
@@ -156,15 +157,41 @@ class SynapseLists:
         slots = slice(int(self.offsets[source]), int(self.offsets[source + 1]))
         return self.targets[slots], self.weights[slots]
 
-    def to_lists(self, *, min_magnitude: int = 0) -> SynapseLists:
-        """Return the lists without the synapses below a magnitude.
+    def fan_in(self) -> NDArray[np.int64]:
+        """Return the number of synapses onto each target, shape (n_targets,)."""
+        return np.bincount(self.targets, minlength=self.n_targets)
+
+    def to_lists(self, *, min_magnitude: int = 0, floor: int = 0) -> SynapseLists:
+        """Return the lists without the synapses below a magnitude; see section 6 of the format.
 
         Parameters
         ----------
         min_magnitude : int, default 0
-            Synapses with ``|w| < min_magnitude`` are left out.
+            Synapses with ``|w| < min_magnitude`` are left out, in ascending order of source.
+        floor : int, default 0
+            But none whose target has no more than `floor` synapses left.
+
+        Examples
+        --------
+        >>> from firstspike import SynapseLists
+        >>> lists = SynapseLists(1, [0, 1, 2, 3], [0, 0, 0], [1, 9, 1])
+        >>> lists.to_lists(min_magnitude=5).weights.tolist()
+        [9]
+        >>> lists.to_lists(min_magnitude=5, floor=2).weights.tolist()
+        [9, 1]
         """
-        keep = np.abs(self.weights.astype(np.int64)) >= min_magnitude
+        small = np.abs(self.weights.astype(np.int64)) < min_magnitude
+        # Of the small ones onto a target, the first so many go: rank them by source.
+        by_target = np.argsort(self.targets, kind="stable")
+        ranked = small[by_target]
+        before: NDArray[np.int64] = np.cumsum(ranked) - ranked
+        fan_in = self.fan_in()
+        first = np.cumsum(fan_in) - fan_in
+        start = np.concatenate((before, [0]))[np.minimum(first, before.size)]
+        target = self.targets[by_target]
+        goes = np.zeros(self.n_synapses, np.bool_)
+        goes[by_target] = ranked & (before - start[target] < fan_in[target] - floor)
+        keep = ~goes
         kept_before = np.concatenate(([0], np.cumsum(keep)))
         offsets = kept_before[self.offsets]
         return SynapseLists(self.n_targets, offsets, self.targets[keep], self.weights[keep])

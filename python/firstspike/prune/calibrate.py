@@ -11,6 +11,8 @@ from firstspike.prune.magnitude import prune
 from firstspike.quant.calibrate import Calibration
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike
 
     from firstspike.events import SpikeBatch
@@ -25,6 +27,7 @@ def largest_thresholds(
     labels: ArrayLike,
     *,
     tolerance: float = 0.005,
+    floor: int | Sequence[int] = 0,
     threads: int | None = None,
 ) -> list[int]:
     """Find pruning thresholds, one per layer, that keep the accuracy on a calibration set.
@@ -43,13 +46,15 @@ def largest_thresholds(
         Right output neuron of each sample.
     tolerance : float, default 0.005
         Accuracy that may be lost, as a share of the samples.
+    floor : int or sequence of int, default 0
+        Synapses that every neuron keeps at least, see `firstspike.prune.prune`.
     threads : int, optional
         Number of threads. The result does not depend on it.
 
     Returns
     -------
     list of int
-        For ``fs.prune(network, threshold=...)``.
+        For ``fs.prune(network, threshold=..., floor=floor)``.
 
     Raises
     ------
@@ -75,7 +80,7 @@ def largest_thresholds(
     """
     calibration = Calibration.of(spikes, labels)
     loss = _checks.within("tolerance", tolerance, 0.0, 1.0)
-    floor = calibration.accuracy(network, threads) - loss
+    least = calibration.accuracy(network, threads) - loss
     magnitudes = [np.abs(x.connectivity.weights.astype(np.int64)) for x in network.layers]
     thresholds = [1] * len(magnitudes)
     open_layers = set(range(len(magnitudes)))
@@ -86,7 +91,8 @@ def largest_thresholds(
         if removed == 0:
             break
         trial = [*thresholds[:index], raised, *thresholds[index + 1 :]]
-        if calibration.accuracy(prune(network, threshold=trial), threads) >= floor:
+        pruned = prune(network, threshold=trial, floor=floor)
+        if calibration.accuracy(pruned, threads) >= least:
             thresholds = trial
         else:
             open_layers.remove(index)

@@ -22,11 +22,13 @@ def prune(
     *,
     threshold: int | Sequence[int] | None = None,
     sparsity: float | Sequence[float] | None = None,
+    floor: int | Sequence[int] = 0,
 ) -> IntegerNetwork:
-    """Remove every synapse with ``|w| < threshold``.
+    """Remove every synapse with ``|w| < threshold``, down to a floor of synapses per neuron.
 
-    Weights that stay, thresholds and decays do not change; the order of the synapses does not
-    either. A dense layer becomes a layer of lists.
+    Synapses go in ascending order of source, and none whose neuron has only `floor` of them left:
+    exactly what the core does on command. Weights that stay, thresholds, biases and constants do
+    not change; the order of the synapses does not either. A dense layer becomes a layer of lists.
 
     Parameters
     ----------
@@ -36,13 +38,16 @@ def prune(
         Of all layers or of each; 0 removes nothing, 1 exactly the synapses that do nothing.
     sparsity : float or sequence of float, optional
         Instead of a threshold: the share of the synapses of each layer that has to go, 0 to 1. The
-        smallest threshold that removes at least as many is taken; since a threshold cannot tell
-        equal weights apart, more may go.
+        smallest threshold that would remove at least as many without a floor is taken; since a
+        threshold cannot tell equal weights apart, more may go.
+    floor : int or sequence of int, default 0
+        Synapses that every neuron keeps at least, of all layers or of each; a neuron that has fewer
+        keeps them all.
 
     Returns
     -------
     IntegerNetwork
-        The pruned network; its `meta` says with which thresholds.
+        The pruned network; its `meta` says with which thresholds and floors.
 
     Raises
     ------
@@ -64,6 +69,8 @@ def prune(
     [3, -2]
     >>> fs.prune(network, sparsity=0.3).n_synapses
     4
+    >>> fs.prune(network, threshold=100, floor=1).layers[0].connectivity.weights.tolist()
+    [0, -2, 1]
     """
     if (threshold is None) == (sparsity is None):
         msg = f"threshold is {threshold} and sparsity is {sparsity}, expected exactly one of them"
@@ -78,11 +85,14 @@ def prune(
             _threshold_for(layer, _checks.within("sparsity", share, 0.0, 1.0))
             for layer, share in zip(network.layers, shares, strict=True)
         ]
+    floors = [_checks.count("floor", value) for value in _per_layer("floor", floor, n_layers)]
     layers = tuple(
-        replace(layer, connectivity=layer.connectivity.to_lists(min_magnitude=value))
-        for layer, value in zip(network.layers, thresholds, strict=True)
+        replace(layer, connectivity=layer.connectivity.to_lists(min_magnitude=value, floor=least))
+        for layer, value, least in zip(network.layers, thresholds, floors, strict=True)
     )
     meta = dict(network.meta) | {"pruned_with_thresholds": thresholds}
+    if any(floors):
+        meta["pruned_with_floors"] = floors
     return replace(network, layers=layers, meta=meta)
 
 

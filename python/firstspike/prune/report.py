@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from firstspike.errors import ShapeError
 
 if TYPE_CHECKING:
-    from firstspike.integer_network import IntegerNetwork
+    from firstspike.integer_network import IntegerLayer, IntegerNetwork
 
 __all__ = ["LayerSynapses", "PruneReport", "compare"]
 
@@ -23,10 +25,17 @@ class LayerSynapses:
         Before pruning.
     live : int
         After pruning.
+    least_fan_in, most_fan_in : int
+        Synapses onto the neurons that have fewest and most of them left.
+    idle_sources : int
+        Sources whose spikes no longer reach any neuron: they cost no cycle.
     """
 
     total: int
     live: int
+    least_fan_in: int = 0
+    most_fan_in: int = 0
+    idle_sources: int = 0
 
     @property
     def pruned_share(self) -> float:
@@ -90,4 +99,16 @@ def compare(before: IntegerNetwork, after: IntegerNetwork) -> PruneReport:
         msg = f"the networks have layers {sizes[0]} and {sizes[1]}, expected the same sizes"
         raise ShapeError(msg)
     pairs = zip(before.layers, after.layers, strict=True)
-    return PruneReport(tuple(LayerSynapses(one.n_synapses, two.n_synapses) for one, two in pairs))
+    return PruneReport(tuple(_count(one, two) for one, two in pairs))
+
+
+def _count(before: IntegerLayer, after: IntegerLayer) -> LayerSynapses:
+    lists = after.connectivity.to_lists()
+    fan_in = lists.fan_in()
+    return LayerSynapses(
+        total=before.n_synapses,
+        live=after.n_synapses,
+        least_fan_in=int(fan_in.min()),
+        most_fan_in=int(fan_in.max()),
+        idle_sources=int((np.diff(lists.offsets) == 0).sum()),
+    )

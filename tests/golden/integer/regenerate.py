@@ -1,4 +1,4 @@
-"""Write the golden network and what it must do: python tests/golden/integer/regenerate.py.
+"""Write the golden networks and what they must do: python tests/golden/integer/regenerate.py.
 
 Only when the format or its meaning changes on purpose; then raise the version in the header too.
 """
@@ -12,6 +12,17 @@ import firstspike as fs
 from firstspike.testing import random_network, random_samples
 
 HERE = Path(__file__).parent
+
+#: Name of the file, program, schedule, readout, seed: such that there are ties, silence, spikes.
+GOLDEN = {
+    "network": (fs.LifProgram, fs.Causal, fs.FirstSpike, 937),
+    "step": (fs.StepProgram, fs.Causal, fs.FirstSpike, 11),
+    "ramp": (fs.RampProgram, fs.Causal, fs.FirstSpike, 7),
+    "two_phase_ramp": (fs.RampProgram, fs.TwoPhase, fs.FirstSpike, 176),
+    "two_phase_table": (fs.TableProgram, fs.TwoPhase, fs.FirstSpike, 107),
+    "potential_ramp": (fs.RampProgram, fs.TwoPhase, fs.Potential, 10),
+    "potential_table": (fs.TableProgram, fs.TwoPhase, fs.Potential, 65),
+}
 
 
 def outcome(network, batch):
@@ -30,16 +41,34 @@ def outcome(network, batch):
     }
 
 
-def main():
-    rng = np.random.default_rng(937)  # ties, silence, every class
-    dense = random_network(rng, sizes=[6, 7, 3], ticks=20, weight_bits=6)
-    layers = (dense.layers[0], fs.prune(dense, threshold=[0, 4]).layers[1])
+def build(name):
+    """Draw the network of one file and its samples: one dense layer, one pruned."""
+    program, schedule, readout, seed = GOLDEN[name]
+    rng = np.random.default_rng(seed)
+    dense = random_network(
+        rng, program=program, schedule=schedule, readout=readout,
+        sizes=[6, 7, 3], ticks=20, weight_bits=6,
+    )  # fmt: skip
+    version = 1 if name == "network" else 2
     network = fs.IntegerNetwork(
-        layers=layers, ticks=20, tick_seconds=5e-4, meta={"note": "golden, version 1"}
+        layers=(dense.layers[0], fs.prune(dense, threshold=[0, 4]).layers[1]),
+        ticks=20,
+        tick_seconds=5e-4,
+        readout=dense.readout,
+        meta={"note": f"golden, version {version}"},
     )
-    network.save(HERE / "network.safetensors")
-    result = outcome(network, random_samples(rng, network, 12))
-    (HERE / "outcome.json").write_text(json.dumps(result, indent=1) + "\n")
+    return network, random_samples(rng, network, 12)
+
+
+def path_of(name):
+    return HERE / ("outcome.json" if name == "network" else f"{name}.json")
+
+
+def main():
+    for name in GOLDEN:
+        network, batch = build(name)
+        network.save(HERE / f"{name}.safetensors")
+        path_of(name).write_text(json.dumps(outcome(network, batch), indent=1) + "\n")
 
 
 if __name__ == "__main__":
