@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import firstspike as fs
 from firstspike import _files
 from firstspike.errors import FormatError
-from firstspike.testing import random_network
+from firstspike.testing import CELLS, random_network
 
 
 @pytest.fixture
@@ -26,10 +26,10 @@ def path(tmp_path, network):
     return path
 
 
-@settings(max_examples=200, deadline=None)
-@given(seed=st.integers(0, 2**32))
-def test_round_trip(tmp_path_factory, seed):
-    network = random_network(np.random.default_rng(seed))
+@settings(max_examples=300, deadline=None)
+@given(seed=st.integers(0, 2**32), cell=st.sampled_from(CELLS))
+def test_round_trip(tmp_path_factory, seed, cell):
+    network = random_network(np.random.default_rng(seed), program=cell[0], schedule=cell[1])
     path = tmp_path_factory.getbasetemp() / "round-trip.safetensors"
     network.save(path)
     again = fs.IntegerNetwork.load(path)
@@ -197,6 +197,59 @@ def test_edited_tensors_are_refused(path, change, text):
     rewrite(path, change)
     with pytest.raises(FormatError, match=text):
         fs.IntegerNetwork.load(path)
+
+
+@pytest.fixture
+def tables(tmp_path):
+    """The file of a two-phase network of tables and its path."""
+    layers = [
+        fs.IntegerLayer(
+            connectivity=fs.Dense([[3, -1], [2, 2]]),
+            program=fs.TableProgram([4, 3]),
+            threshold=threshold,
+            schedule=fs.TwoPhase(),
+            bias=[1, -1],
+        )
+        for threshold in (fs.TableThreshold([9, 7, 5, 3]), fs.RampThreshold(5), fs.NoThreshold())
+    ]
+    path = tmp_path / "tables.safetensors"
+    network = fs.IntegerNetwork(layers=layers, ticks=4, tick_seconds=1e-3, readout=fs.Potential())
+    network.save(path)
+    assert fs.IntegerNetwork.load(path) == network
+    return path
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (entry("version", value=1), "the version of its layers is 2"),
+        (entry("ticks", value=5), "thresholds of layer 0 is 4, expected one per tick, that is 5"),
+        (entry("readout", "type", value="first_spike"), "threshold of layer 2 is none"),
+        (entry("readout", "best", value=1), "readout"),
+        (entry("layers", 0, "program", "mantissas", value=[3, 4]), "never increase"),
+        (entry("layers", 0, "program", "mantissas", value=[]), "mantissas"),
+        (entry("layers", 0, "program", "mantissas", value=[4, 3.0]), "mantissas"),
+        (entry("layers", 0, "program", "mantissas", value=4), "a list"),
+        (entry("layers", 0, "program", value={"type": "ramp", "slope": 1}), "slope"),
+        (entry("layers", 0, "program", value={"type": "step"}), "program step"),
+        (entry("layers", 1, "threshold", "step", value=0), "step"),
+        (entry("layers", 1, "threshold", "step", value=2**31), "step"),
+        (entry("layers", 1, "threshold", "step", value=2**30), "at tick 0"),
+        (entry("layers", 1, "threshold", "step", value="5"), "step"),
+        (entry("layers", 1, "schedule", "type", value="causal"), "layer 1"),
+        (entry("layers", 1, "schedule", "type", value=["two_phase"]), "layer 1"),
+        (entry("layers", 2, "threshold", "type", value="const"), "thresholds is missing"),
+        (tensor("thresholds", [3, 5, 7, 9]), "never rises"),
+        (tensor("thresholds", [9, 7, 5, 0]), "thresholds"),
+        (tensor("bias", [1]), "bias"),
+        (tensor("bias", [1, 2**40]), "32"),
+        (tensor("bias", [[1, 1]]), "dimensions"),
+    ],
+)
+def test_edited_two_phase_files_are_refused(tables, change, text):
+    rewrite(tables, change)
+    with pytest.raises(FormatError, match=text):
+        fs.IntegerNetwork.load(tables)
 
 
 def test_registers_too_wide_are_refused_in_files_too(path, tmp_path):

@@ -9,7 +9,7 @@ import pytest
 
 import firstspike as fs
 from firstspike.errors import DomainError, ShapeError, WidthError
-from firstspike.testing import random_network, random_samples
+from firstspike.testing import CELLS, random_network, random_samples
 
 PROGRAM = fs.LifProgram(decay_mem=3891, decay_syn=3355, drive=4096, shift=12, guard=4)
 
@@ -95,6 +95,126 @@ def test_lif_program_refuses(name, value):
         fs.LifProgram(**constants | {name: value})
 
 
+@pytest.mark.parametrize(
+    "mantissas", [[], [0], [4097], [1, 2], [4, 1], [1] * 9, [1.5], [-3], [2**70]]
+)
+def test_table_program_refuses(mantissas):
+    with pytest.raises((DomainError, ShapeError)):
+        fs.TableProgram(mantissas)
+
+
+def test_mantissas_follow_their_base():
+    for count in range(1, 9):
+        program = fs.TableProgram.of_base(count)
+        ticks = 3 * count + 1
+        values = np.array([program.value(tick, ticks) for tick in range(ticks)])
+        exact = values[0] * 2.0 ** (-np.arange(ticks) / count)
+        assert np.abs(values / exact - 1).max() < 0.005
+        assert values[0] == values[count] * 2
+    with pytest.raises(DomainError, match="mantissas"):
+        fs.TableProgram.of_base(9)
+    with pytest.raises(DomainError, match="mantissas"):
+        fs.TableProgram.of_base(0)
+
+
+@pytest.mark.parametrize("step", [0, -1, 2**31, 1.5, None])
+def test_ramp_threshold_refuses(step):
+    with pytest.raises(DomainError, match="step"):
+        fs.RampThreshold(step)
+
+
+@pytest.mark.parametrize("values", [[], [0], [1, 2], [2**31], [[1]], [1.5]])
+def test_table_threshold_refuses(values):
+    with pytest.raises((DomainError, ShapeError)):
+        fs.TableThreshold(values)
+
+
+PROGRAMS = (fs.StepProgram(), fs.RampProgram(), PROGRAM, fs.TableProgram([1]))
+THRESHOLDS = (
+    fs.ConstThreshold([5]),
+    fs.RampThreshold(5),
+    fs.TableThreshold([5] * 16),
+    fs.NoThreshold(),
+)
+EXISTING = {
+    ("Causal", "StepProgram", "ConstThreshold"),
+    ("Causal", "RampProgram", "ConstThreshold"),
+    ("Causal", "LifProgram", "ConstThreshold"),
+} | {
+    ("TwoPhase", program, threshold)
+    for program in ("RampProgram", "TableProgram")
+    for threshold in ("RampThreshold", "TableThreshold", "NoThreshold")
+}
+
+
+@pytest.mark.parametrize("schedule", [fs.Causal(), fs.TwoPhase()])
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("threshold", THRESHOLDS)
+def test_exactly_the_cells_of_the_table_exist(schedule, program, threshold):
+    parts = {"schedule": schedule, "program": program, "threshold": threshold}
+    cell = tuple(type(part).__name__ for part in parts.values())
+    if cell in EXISTING:
+        assert fs.IntegerLayer(connectivity=fs.Dense([[1]]), **parts).n_targets == 1
+        return
+    with pytest.raises(DomainError, match=r"expected a (causal|two_phase) layer of program"):
+        fs.IntegerLayer(connectivity=fs.Dense([[1]]), **parts)
+
+
+def listening(threshold, weights=((1, -1), (2, 0)), **changes):
+    parts = {"program": fs.RampProgram(), "schedule": fs.TwoPhase()} | changes
+    return fs.IntegerLayer(connectivity=fs.Dense(weights), threshold=threshold, **parts)
+
+
+@pytest.mark.parametrize(
+    ("layers", "readout", "error", "text"),
+    [
+        ([listening(fs.NoThreshold())], fs.FirstSpike(), DomainError, "is none, expected ramp"),
+        ([listening(fs.RampThreshold(3))], fs.Potential(), DomainError, "expected none"),
+        ([listening(fs.NoThreshold())] * 2, fs.Potential(), DomainError, "threshold of layer 0"),
+        ([layer(), listening(fs.NoThreshold())], fs.Potential(), DomainError, "share one schedule"),
+        ([layer()], fs.Potential(), DomainError, "readout of a causal network"),
+        ([listening(fs.TableThreshold([3, 2]))], fs.FirstSpike(), DomainError, "one per tick"),
+        ([listening(fs.RampThreshold(2**28))], fs.FirstSpike(), DomainError, "at tick 0"),
+        (
+            [listening(fs.NoThreshold(), bias=[0, 2**31])],
+            fs.Potential(),
+            WidthError,
+            "membrane of layer 0",
+        ),
+    ],
+)
+def test_network_refuses_what_does_not_go_together(layers, readout, error, text):
+    with pytest.raises(error, match=text):
+        network(*layers, readout=readout)
+
+
+def test_bias_is_for_two_phase_layers_only():
+    with pytest.raises(DomainError, match="bias"):
+        layer(bias=[1, 2])
+    with pytest.raises(ShapeError, match="bias"):
+        listening(fs.RampThreshold(3), bias=[1])
+    with pytest.raises(ShapeError, match="bias"):
+        listening(fs.RampThreshold(3), bias=[0.5, 1.0])
+    assert listening(fs.RampThreshold(3)).bias.tolist() == [0, 0]
+    assert layer().bias is None
+
+
+def test_a_potential_readout_by_hand():
+    net = network(
+        listening(fs.NoThreshold(), [[3, 1, 3], [0, 2, 0]], bias=[1, 0, 1]),
+        ticks=4,
+        readout=fs.Potential(),
+    )
+    # 1 + 3*4 = 13 against 4 + 2*3 = 10; then biases alone; then a source that adds 2*4.
+    run = net.simulate(fs.TickBatch([0, 2, 2, 3], [0, 1, 0], [0, 1, 1], 2))
+    assert run.decisions.tolist() == [0, 0, 1]
+    assert run.margins.tolist() == [13, 1, 8]
+    assert run.ties.tolist() == [True, True, False]
+    assert run.silent.tolist() == [False, True, False]
+    assert run.ticks.tolist() == [3, 3, 3]
+    assert run.counters.ticks_run.tolist() == [4, 4, 4]
+
+
 @pytest.mark.parametrize("value", [0, -1, 2**31, 2**63 - 1])
 def test_thresholds_out_of_range_are_refused(value):
     with pytest.raises(DomainError, match=r"thresholds\[1\]"):
@@ -169,8 +289,9 @@ def test_arrays_are_copies_that_never_change():
         dense.weights[0, 0] = 5
 
 
-def test_networks_survive_copying_and_pickling():
-    one = random_network(np.random.default_rng(3))
+@pytest.mark.parametrize("cell", CELLS)
+def test_networks_survive_copying_and_pickling(cell):
+    one = random_network(np.random.default_rng(3), program=cell[0], schedule=cell[1])
     for other in (copy.deepcopy(one), pickle.loads(pickle.dumps(one))):
         assert other == one
         assert hash(other) == hash(one)
@@ -233,3 +354,15 @@ def test_runs_report_what_they_hold():
         run.accuracy([0])
     with pytest.raises(IndexError):
         net.simulate(batch, record=True).spikes(2)
+
+
+def test_random_networks_are_drawn_from_the_table_of_cells():
+    rng = np.random.default_rng(0)
+    for program, schedule in CELLS:
+        net = random_network(rng, program=program, schedule=schedule, ticks=9)
+        assert {type(x.program) for x in net.layers} == {program}
+        assert {type(x.schedule) for x in net.layers} == {schedule}
+    with pytest.raises(DomainError, match="LifProgram with schedule TwoPhase"):
+        random_network(rng, program=fs.LifProgram, schedule=fs.TwoPhase)
+    with pytest.raises(DomainError, match="at most 104"):
+        random_network(rng, program=fs.TableProgram, schedule=fs.TwoPhase, ticks=105)
