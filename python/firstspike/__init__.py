@@ -8,6 +8,7 @@ from firstspike import errors as errors
 from firstspike import losses as losses
 from firstspike import optim as optim
 from firstspike import plots as plots
+from firstspike import two_phase as two_phase
 from firstspike._core import __version__ as __version__
 from firstspike.events import SpikeBatch as SpikeBatch
 from firstspike.integer_network import Causal as Causal

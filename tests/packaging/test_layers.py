@@ -7,7 +7,7 @@ import pytest
 # Each layer may import itself and what stands below it.
 LAYERS = (
     {"cli"},
-    {"train", "quant", "prune", "plots", "hdl", "interop"},
+    {"train", "quant", "prune", "plots", "hdl", "interop", "two_phase"},
     {"models", "losses", "optim", "encoders", "datasets"},
     {"events", "sequences", "integer_network"},
     {"_core", "_checks", "_files", "errors"},
