@@ -145,7 +145,7 @@ def train(
             plan = plan_epoch(constraints, trainer.weights, epoch, epochs)
             record = trainer.epoch(epoch, epochs, plan, held_out)
             history.epochs.append(record)
-            display.advance(epoch + 1, 0)
+            display.advance((epoch + 1) * batches)
             display.epoch_done(record)
             wishes = [callback(record, net) for callback in callbacks]
             history.interrupted = interrupt.requested
