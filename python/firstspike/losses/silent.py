@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from firstspike import _checks
+import numpy as np
+
+from firstspike import _checks, _core
+from firstspike.losses.derivatives import Derivatives
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from firstspike.models import Tape
 
 __all__ = ["SilentHinge"]
 
@@ -24,7 +33,8 @@ class SilentHinge:
             \max\left(0, \theta_j - \max_s \max_t V_{s,j}(t)\right)
 
     with ``y`` the label of sample ``s`` of ``N``. Both are differentiable almost everywhere, and
-    finite differences agree with the gradient that training uses.
+    finite differences agree with the gradient that training uses. Where a readout decides there are
+    no spiking outputs: the first term is 0, and every spiking layer is hidden.
 
     Parameters
     ----------
@@ -52,3 +62,30 @@ class SilentHinge:
     def __post_init__(self) -> None:
         _checks.within("output", self.output, 0.0)
         _checks.within("hidden", self.hidden, 0.0)
+
+    def on_tape(self, tape: Tape, labels: NDArray[np.int64], /) -> tuple[float, Derivatives]:
+        """Evaluate one batch, see `TapeLoss`."""
+        net, total = tape.network, 0.0
+        dL_dvmax: dict[int, NDArray[np.float64]] = {}
+        last = len(net.spiking) - 1
+        outputs = {last} if tape.readout is None else set()
+        for layer in range(last + 1):
+            beta = self.output if layer in outputs else self.hidden
+            if beta == 0:
+                continue
+            times = tape.first_spike_times(layer)
+            highest = tape.max_voltages(layer)
+            thresholds = net.thresholds[layer].astype(np.float64)
+            if layer in outputs:
+                value, dL_dvmax[layer] = _core.silent_output_hinge(
+                    beta, times, highest, thresholds, labels.astype(np.uint32)
+                )
+            else:
+                value, dL_dvmax[layer] = _core.silent_hidden_hinge(
+                    beta, times, highest, thresholds
+                )
+            total += value
+        return total, Derivatives(
+            dL_dvmax=dL_dvmax,
+            direct={("thresholds", i): -by_vmax.sum(axis=0) for i, by_vmax in dL_dvmax.items()},
+        )
