@@ -66,9 +66,7 @@ def test_readout_losses(name, ratio, firing, read_out, measured):
 
 
 @pytest.mark.parametrize("name", READOUTS)
-def test_error_falls_with_the_square_of_the_step_and_a_mutant_stays_wrong(
-    name, read_out, measured
-):
+def test_error_falls_with_the_square_of_the_step_and_a_mutant_stays_wrong(name, read_out, measured):
     reads, loss = READOUTS[name]
     net, spikes, labels = read_out(reads)
     errors = [worst(loss, net, spikes, labels, measured, eps=eps) for eps in (1e-3, 1e-4)]

@@ -14,6 +14,7 @@ from firstspike.losses.instantaneous import InstantaneousCrossEntropy as Instant
 from firstspike.losses.relative_times import RelativeSpikeTimes as RelativeSpikeTimes
 from firstspike.losses.silent import SilentHinge as SilentHinge
 from firstspike.losses.spike_count import SpikeCountRegulariser as SpikeCountRegulariser
+from firstspike.losses.suited import suited_loss as suited_loss
 from firstspike.losses.target_times import TargetTimes as TargetTimes
 from firstspike.losses.voltage import AverageVoltageCrossEntropy as AverageVoltageCrossEntropy
 from firstspike.losses.voltage import MaxVoltageCrossEntropy as MaxVoltageCrossEntropy

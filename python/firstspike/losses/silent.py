@@ -81,9 +81,7 @@ class SilentHinge:
                     beta, times, highest, thresholds, labels.astype(np.uint32)
                 )
             else:
-                value, dL_dvmax[layer] = _core.silent_hidden_hinge(
-                    beta, times, highest, thresholds
-                )
+                value, dL_dvmax[layer] = _core.silent_hidden_hinge(beta, times, highest, thresholds)
             total += value
         return total, Derivatives(
             dL_dvmax=dL_dvmax,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from firstspike import _core
+from firstspike import _core, losses
 from firstspike.errors import DomainError
 from firstspike.events import SpikeBatch
-from firstspike.train.evaluate import decide
+from firstspike.train.evaluate import decisions, silent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,6 @@ class ComposableSession:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._events = _core.Events(*run.parts(), run.labels.astype(np.uint32))
-        self._n_neurons = sum(layer.n_out for layer in run.net.layers)
 
     def begin_epoch(self, state: TrainState, plan: EpochPlan) -> None:
         """Take over `state` and the plan of the coming epoch."""
@@ -75,15 +74,13 @@ class ComposableSession:
         labels = run.labels[chosen]
         tape = run.net.forward(self._gather(chosen), tick=self._plan.tick, threads=run.threads)
         times = tape.first_spike_times()
-        value, dL_dt = run.loss(times, labels)
-        loss, dL_dvmax = self._hinges(float(value), tape, times, labels)
+        value, derivatives = losses.evaluate(run.loss, tape, labels)
+        loss, dL_dvmax = self._hinges(value, tape, times, labels)
         if not np.isfinite(loss):
             msg = f"the loss is {loss}, expected a finite number; a lower learning rate may help"
             raise DomainError(msg)
-        grads = run.net.backward(
+        grads = (derivatives + losses.Derivatives(dL_dvmax=dL_dvmax)).backward(
             tape,
-            dL_dt,
-            dL_dvmax,
             slope_guard=run.slope_guard,
             input_times=False,
             threads=run.threads,
@@ -95,10 +92,10 @@ class ComposableSession:
         self._mask_and_publish()
         totals.add(
             samples=len(labels),
-            correct=int(np.sum(decide(times) == labels)),
-            silent=int(np.sum(np.isinf(times[np.arange(len(labels)), labels]))),
+            correct=int(np.sum(decisions(tape) == labels)),
+            silent=int(np.sum(silent(tape, labels))),
             loss=loss,
-            spikes=sum(tape.spikes(layer).n_spikes for layer in range(len(run.net.layers))),
+            spikes=sum(tape.spikes(layer).n_spikes for layer in range(len(run.net.spiking))),
         )
 
     def _gather(self, chosen: NDArray[np.uint64]) -> SpikeBatch:
@@ -116,8 +113,9 @@ class ComposableSession:
     ) -> tuple[float, dict[int, NDArray[np.float64]]]:
         """Add the hinges to `loss` one by one, as the core does."""
         run, seeds = self._run, {}
-        last = len(run.net.layers) - 1
-        if run.silent.output > 0:
+        last = len(run.net.spiking) - 1
+        n_hidden = last if tape.readout is None else last + 1
+        if run.silent.output > 0 and tape.readout is None:
             value, seeds[last] = _core.silent_output_hinge(
                 run.silent.output,
                 times,
@@ -126,7 +124,7 @@ class ComposableSession:
                 labels.astype(np.uint32),
             )
             loss += value
-        for layer in range(last if run.silent.hidden > 0 else 0):
+        for layer in range(n_hidden if run.silent.hidden > 0 else 0):
             value, seeds[layer] = _core.silent_hidden_hinge(
                 run.silent.hidden,
                 tape.first_spike_times(layer),

@@ -11,7 +11,7 @@ import numpy as np
 
 from firstspike import _checks
 from firstspike.errors import DomainError, ShapeError
-from firstspike.losses import FirstSpikeCrossEntropy, SilentHinge
+from firstspike.losses import SilentHinge, suited_loss
 from firstspike.optim import Adam, Progress
 from firstspike.train.checkpoint import load_checkpoint, save_checkpoint
 from firstspike.train.composable import Composable
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from firstspike.datasets import Dataset
     from firstspike.encoders import Encoder
     from firstspike.events import SpikeBatch
-    from firstspike.losses import SpikeTimeLoss
+    from firstspike.losses import Loss
     from firstspike.models import Network
     from firstspike.optim import Optimizer
     from firstspike.train.augment import Augment
@@ -50,7 +50,7 @@ def train(
     dataset: Dataset[Any],
     *,
     encoder: Encoder | None = None,
-    loss: SpikeTimeLoss | None = None,
+    loss: Loss | None = None,
     silent: SilentHinge | None = None,
     optimizer: Optimizer | None = None,
     epochs: int = 10,
@@ -82,8 +82,10 @@ def train(
     encoder : Encoder, optional
         Turns the inputs of `dataset` and `validation` into spikes; none is needed where they are
         spikes.
-    loss : SpikeTimeLoss, optional
-        ``(times, labels) -> (loss, dL_dt)``; `FirstSpikeCrossEntropy()` if omitted.
+    loss : Loss, optional
+        Any loss of `firstspike.losses` or your own: ``(times, labels) -> (loss, dL_dt)``, or
+        ``(potentials, labels) -> (loss, seeds)`` for a network with a readout. If omitted,
+        `FirstSpikeCrossEntropy()`, or the cross-entropy of what the readout reads.
     silent : SilentHinge, optional
         Lifts neurons without a spike; `SilentHinge()` if omitted.
     optimizer : Optimizer, optional
@@ -153,7 +155,7 @@ def train(
         net=net,
         spikes=_encode(encoder, dataset, net),
         labels=dataset.labels,
-        loss=loss or FirstSpikeCrossEntropy(),
+        loss=loss or suited_loss(net),
         silent=silent or SilentHinge(),
         optimizer=optimizer or Adam(),
         batch_size=batch_size,
@@ -287,7 +289,7 @@ def _record(
     checked: Evaluation | None,
     began: float,
 ) -> EpochRecord:
-    neurons = sum(layer.n_out for layer in run.net.layers)
+    neurons = sum(layer.n_out for layer in run.net.spiking)
     zeros = sum(int(np.count_nonzero(array == 0)) for array in run.net.weights)
     return EpochRecord(
         epoch=epoch,

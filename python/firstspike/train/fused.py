@@ -41,7 +41,7 @@ class Fused:
     @staticmethod
     def suits(run: Run) -> bool:
         """Tell whether loss and optimiser are known to the core."""
-        known = isinstance(run.loss, FirstSpikeCrossEntropy)
+        known = isinstance(run.loss, FirstSpikeCrossEntropy) and run.net.readout is None
         return known and isinstance(run.optimizer, Adam | SGD)
 
     def open(self, run: Run) -> FusedSession:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from firstspike.events import SpikeBatch
-    from firstspike.losses import SilentHinge, SpikeTimeLoss
+    from firstspike.losses import Loss, SilentHinge
     from firstspike.models import Network
     from firstspike.optim import Optimizer
     from firstspike.train.augment import Augment
@@ -34,8 +34,8 @@ class Run:
         All training samples.
     labels : ndarray of int64, shape (n_samples,)
         Right output of each.
-    loss : SpikeTimeLoss
-        Loss on the first spikes of the last layer.
+    loss : Loss
+        Loss on spikes or on the readout.
     silent : SilentHinge
         Loss on neurons without a spike.
     optimizer : Optimizer
@@ -53,7 +53,7 @@ class Run:
     net: Network
     spikes: SpikeBatch
     labels: NDArray[np.int64]
-    loss: SpikeTimeLoss
+    loss: Loss
     silent: SilentHinge
     optimizer: Optimizer
     batch_size: int
