@@ -7,7 +7,9 @@ pub mod lif;
 pub mod parallel;
 pub mod readout;
 pub mod real;
+pub mod vector;
 
 pub use error::SimError;
 pub use events::SpikeBatch;
 pub use real::Real;
+pub use vector::Vector;

@@ -96,8 +96,34 @@ impl<R: Real> Dynamics<R> {
     /// The flow over `u` units of `tau_mem`.
     #[inline(always)]
     pub fn flow(&self, u: R) -> Flow<R> {
-        let em = (-u).exp();
+        self.flow_at(self.ratio, u)
+    }
+
+    /// The flows over several stretches; `flows` are `em`, `es` and `k`.
+    #[inline(always)]
+    pub(crate) fn flows<const N: usize>(&self, u: &[R; N], flows: [&mut [R; N]; 3]) {
+        let [em, es, k] = flows;
+        let mut fill = |ratio| {
+            for lane in 0..N {
+                let flow = self.flow_at(ratio, u[lane]);
+                (em[lane], es[lane], k[lane]) = (flow.em, flow.es, flow.k);
+            }
+        };
+        // decided outside of the loop, which is vector code that way
         match self.ratio {
+            Ratio::One => fill(Ratio::One),
+            Ratio::Two => fill(Ratio::Two),
+            Ratio::Half => fill(Ratio::Half),
+            Ratio::Integer(3) => fill(Ratio::Integer(3)),
+            Ratio::Integer(4) => fill(Ratio::Integer(4)),
+            other => fill(other),
+        }
+    }
+
+    #[inline(always)]
+    fn flow_at(&self, ratio: Ratio, u: R) -> Flow<R> {
+        let em = (-u).exp_normal();
+        match ratio {
             Ratio::One => Flow {
                 em,
                 es: em,
@@ -121,7 +147,7 @@ impl<R: Real> Dynamics<R> {
                 }
             }
             Ratio::Half => {
-                let es = (-u * self.r).exp();
+                let es = (-u * self.r).exp_normal();
                 let em = es * es;
                 Flow {
                     em,
@@ -130,7 +156,7 @@ impl<R: Real> Dynamics<R> {
                 }
             }
             Ratio::Other => {
-                let es = (-u * self.r).exp();
+                let es = (-u * self.r).exp_normal();
                 // (em - es) / (r - 1) without cancellation near r = 1
                 let gap = (R::one() - self.r) * u;
                 let k = if self.r > R::one() {

@@ -12,6 +12,7 @@ mod dynamics;
 mod inputs;
 mod layer;
 mod network;
+mod once;
 mod peak;
 mod population;
 mod simulator;

@@ -5,6 +5,7 @@ use multiversion::multiversion;
 use super::crossing::{Crossings, Lanes};
 use super::dynamics::{Dynamics, Flow};
 use super::layer::LifLayer;
+use super::once;
 use super::population::{LANES, Population};
 use super::spec::SpikeMode;
 use super::tape::{Interval, LayerTape};
@@ -36,6 +37,7 @@ pub(crate) struct Scratch<R> {
     found: Vec<Found<R>>,
     /// Time of each found spike as sortable bits, then its place.
     order: Vec<u128>,
+    once: once::Scratch<R>,
 }
 
 /// Runs the arrivals (`times`, `sources`) through `layer` and records the spikes.
@@ -54,6 +56,16 @@ pub(crate) fn run_layer<R: Real>(
     scratch: &mut Scratch<R>,
     tape: &mut LayerTape<R>,
 ) -> Result<(), u32> {
+    if layer.spec().spikes == SpikeMode::Once {
+        let run = RunOnce {
+            layer,
+            arrivals: (times, sources),
+            scratch: &mut scratch.once,
+            tape,
+        };
+        pulp::Arch::new().dispatch(run);
+        return Ok(());
+    }
     tape.clear();
     scratch.population.reset(layer);
     scratch.counts.clear();
@@ -97,6 +109,22 @@ pub(crate) fn run_layer<R: Real>(
         begin = end;
     }
     Ok(())
+}
+
+struct RunOnce<'a, R> {
+    layer: &'a LifLayer<R>,
+    arrivals: (&'a [f64], &'a [u32]),
+    scratch: &'a mut once::Scratch<R>,
+    tape: &'a mut LayerTape<R>,
+}
+
+impl<R: Real> pulp::WithSimd for RunOnce<'_, R> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, simd: S) {
+        once::run(simd, self.layer, self.arrivals, self.scratch, self.tape);
+    }
 }
 
 impl<R: Real> Scratch<R> {
