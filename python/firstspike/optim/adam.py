@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from firstspike import _checks, _core
@@ -97,6 +97,10 @@ class Adam:
         state: OptimizerState,
         *,
         lr: float,
+        decayed: Sequence[bool] | None = None,
     ) -> None:
         """Take one step: change `params` (contiguous, f32 or f64) and `state` in place."""
-        apply_update(self.rule(), self.clip_norm, params, grads, state, lr)
+        own, still = self.rule(), replace(self, decay=0.0).rule()
+        chosen = [True] * len(params) if decayed is None else decayed
+        rules = [own if decay else still for decay in chosen]
+        apply_update(rules, self.clip_norm, params, grads, state, lr)

@@ -79,8 +79,22 @@ class Optimizer(Protocol):
         state: OptimizerState,
         *,
         lr: float,
+        decayed: Sequence[bool] | None = None,
     ) -> None:
-        """Take one step: change `params` and `state` in place."""
+        """Take one step: change `params` and `state` in place.
+
+        Parameters
+        ----------
+        params, grads : sequence of ndarray
+            Parameters and the derivatives of the loss.
+        state : OptimizerState
+            From `init`.
+        lr : float
+            Learning rate.
+        decayed : sequence of bool, optional
+            Which parameters a weight decay applies to; all if omitted. `firstspike.train` gives it
+            only where something else than weights is learned.
+        """
         ...
 
 
@@ -91,7 +105,7 @@ def init_state(rule: _core.UpdateRule, params: Sequence[NDArray[Any]]) -> Optimi
 
 
 def apply_update(
-    rule: _core.UpdateRule,
+    rules: Sequence[_core.UpdateRule],
     clip_norm: float | None,
     params: Sequence[NDArray[Any]],
     grads: Sequence[NDArray[Any]],
@@ -104,8 +118,19 @@ def apply_update(
         for array, grad in zip(params, grads, strict=True)
     ]
     if clip_norm is not None:
-        _core.clip_by_norm(flat, clip_norm)
+        _clip(flat, clip_norm)
     state.step += 1
-    for array, grad, moments in zip(params, flat, state.moments, strict=True):
+    for rule, array, grad, moments in zip(rules, params, flat, state.moments, strict=True):
         vectors = [moment.reshape(-1) for moment in moments]
         rule.step(state.step, lr, array.reshape(-1), grad, vectors)
+
+
+def _clip(flat: list[NDArray[Any]], clip_norm: float) -> None:
+    """Clip all together; the core wants one precision, and times are double in any network."""
+    if len({grad.dtype for grad in flat}) == 1:
+        _core.clip_by_norm(flat, clip_norm)
+        return
+    doubles = [grad.astype(np.float64) for grad in flat]
+    _core.clip_by_norm(doubles, clip_norm)
+    for grad, double in zip(flat, doubles, strict=True):
+        grad[...] = double

@@ -19,6 +19,7 @@ from firstspike.train.state import TrainState
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["load_checkpoint", "save_checkpoint"]
 
 FORMAT = "firstspike.checkpoint"
-VERSION = 1
+VERSION = 2
 
 
 def save_checkpoint(
@@ -42,11 +43,11 @@ def save_checkpoint(
     Parameters
     ----------
     path : path
-        A safetensors file: tensors ``weights.N`` (full precision), ``moments.N.M``, and
-        ``network.weights.N``, ``network.thresholds.N`` (what the network computes with), and a
-        JSON header under the metadata key ``firstspike``.
+        A safetensors file: tensors ``learned.NAME.N`` (full precision, in the unit it is learned
+        in), ``moments.N.M``, ``network.NAME.N`` (all that the network computes with), and a JSON
+        header under the metadata key ``firstspike``.
     state : TrainState
-        Weights, moments, steps and epochs.
+        What is learned, moments, steps and epochs.
     net : Network
         The network in training.
     history : History
@@ -54,9 +55,7 @@ def save_checkpoint(
     settings : dict of str
         What must not change between this run and the one that resumes it.
     """
-    tensors = {f"weights.{n}": array for n, array in enumerate(state.weights)}
-    tensors |= {f"network.weights.{n}": array for n, array in enumerate(net.weights)}
-    tensors |= {f"network.thresholds.{n}": array for n, array in enumerate(net.thresholds)}
+    tensors = dict(_named("learned", state.learned)) | dict(_named("network", net.parameters))
     for n, moments in enumerate(state.optimizer.moments):
         tensors |= {f"moments.{n}.{m}": array for m, array in enumerate(moments)}
     header = {
@@ -101,7 +100,7 @@ def load_checkpoint(
     header, tensors = _read(Path(path))
     _require_settings(path, header["settings"], settings)
     state = TrainState(
-        weights=[_take(path, tensors, f"weights.{n}", w) for n, w in enumerate(expected.weights)],
+        learned=_take_all(path, tensors, "learned", expected.learned),
         optimizer=OptimizerState(
             step=header["step"],
             moments=[
@@ -111,12 +110,9 @@ def load_checkpoint(
         ),
         epoch=header["epoch"],
     )
-    weights = [_take(path, tensors, f"network.weights.{n}", w) for n, w in enumerate(net.weights)]
-    thresholds = [
-        _take(path, tensors, f"network.thresholds.{n}", t) for n, t in enumerate(net.thresholds)
-    ]
-    for n, (weight, threshold) in enumerate(zip(weights, thresholds, strict=True)):
-        net.weights[n], net.thresholds[n] = weight, threshold
+    for name, arrays in _take_all(path, tensors, "network", net.parameters).items():
+        for n, array in enumerate(arrays):
+            net.parameters[name][n] = array
     return state, header["history"]
 
 
@@ -158,6 +154,26 @@ def _require_settings(
                 "resume with the same settings, or start with another checkpoint file"
             )
             raise DomainError(msg)
+
+
+def _named(
+    kind: str, groups: Mapping[str, Sequence[NDArray[Any]]]
+) -> Iterator[tuple[str, NDArray[Any]]]:
+    for name, arrays in groups.items():
+        for n, array in enumerate(arrays):
+            yield f"{kind}.{name}.{n}", array
+
+
+def _take_all(
+    path: str | os.PathLike[str],
+    tensors: dict[str, NDArray[Any]],
+    kind: str,
+    like: Mapping[str, Sequence[NDArray[Any]]],
+) -> dict[str, list[NDArray[Any]]]:
+    return {
+        name: [_take(path, tensors, f"{kind}.{name}.{n}", array) for n, array in enumerate(arrays)]
+        for name, arrays in like.items()
+    }
 
 
 def _take(

@@ -11,13 +11,15 @@ from firstspike import _core, losses
 from firstspike.errors import DomainError
 from firstspike.events import SpikeBatch
 from firstspike.train.evaluate import decisions, silent
+from firstspike.train.learned import Free
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from firstspike.models import Tape
+    from firstspike.models import Gradients, Tape
+    from firstspike.train.learned import Learned
     from firstspike.train.plan import EpochPlan
     from firstspike.train.run import Run
     from firstspike.train.state import BatchTotals, TrainState
@@ -29,8 +31,9 @@ __all__ = ["Composable"]
 class Composable:
     """Run every step through Python: forward, loss, backward, optimiser, constraints.
 
-    Slower than `Fused` by the cost of crossing into Python and back, and open to losses and
-    optimisers written in numpy. Where both can run, they give the same bits.
+    Slower than `Fused` by the cost of crossing into Python and back, and open to everything:
+    recurrent and delayed networks, readouts, any parameter, losses and optimisers written in numpy.
+    Where both can run, they give the same bits.
 
     Examples
     --------
@@ -53,43 +56,53 @@ class ComposableSession:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._events = _core.Events(*run.parts(), run.labels.astype(np.uint32))
+        self._loss = losses.Sum([run.loss, run.silent])
+        per_layer = [(item, len(run.net.parameters[item.name])) for item in run.learn]
+        self._decayed = [bool(item.decay) for item, count in per_layer for _ in range(count)]
 
     def begin_epoch(self, state: TrainState, plan: EpochPlan) -> None:
         """Take over `state` and the plan of the coming epoch."""
         self._state, self._plan = state, plan
         self._order = _core.epoch_order(len(self._run.labels), self._run.seed, state.epoch)
-        self._mask_and_publish()
+        net = self._run.net
+        n_hidden = len(net.spiking) - (net.readout is None)
+        self._treatments = [remedy.begin_epoch(n_hidden) for remedy in self._run.remedies]
+        self._constrain_and_publish()
 
     def step(self, first_batch: int, rates: Sequence[float], totals: BatchTotals) -> None:
         """Train on ``len(rates)`` batches from `first_batch` on; add them to `totals`."""
         size = self._run.batch_size
         for batch, rate in enumerate(rates, start=first_batch):
             self._train(self._order[batch * size : (batch + 1) * size], rate, totals)
+        if first_batch + len(rates) == self._run.n_batches and self._treatments:
+            for treatment in self._treatments:
+                treatment.after_epoch(self._state.weights[: len(self._run.net.spiking)])
+            self._constrain_and_publish()
 
     def hand_back(self, state: TrainState) -> None:
         """Nothing to bring: state and network are changed in place."""
 
     def _train(self, chosen: NDArray[np.uint64], rate: float, totals: BatchTotals) -> None:
-        run, state = self._run, self._state
+        run = self._run
         labels = run.labels[chosen]
-        tape = run.net.forward(self._gather(chosen), tick=self._plan.tick, threads=run.threads)
-        times = tape.first_spike_times()
-        value, derivatives = losses.evaluate(run.loss, tape, labels)
-        loss, dL_dvmax = self._hinges(value, tape, times, labels)
+        tape = run.net.forward(
+            self._gather(chosen), until=run.until, tick=self._plan.tick, threads=run.threads
+        )
+        loss, derivatives = losses.evaluate(self._loss, tape, labels)
         if not np.isfinite(loss):
             msg = f"the loss is {loss}, expected a finite number; a lower learning rate may help"
             raise DomainError(msg)
-        grads = (derivatives + losses.Derivatives(dL_dvmax=dL_dvmax)).backward(
+        grads = derivatives.backward(
             tape,
+            wrt=run.names,
             slope_guard=run.slope_guard,
             input_times=False,
             threads=run.threads,
         )
-        run.optimizer.update(state.weights, grads.weights, state.optimizer, lr=rate)
-        for weights, layer in zip(state.weights, self._plan.layers, strict=True):
-            if layer.shrink > 0:
-                _core.shrink(weights.reshape(-1), rate * layer.shrink)
-        self._mask_and_publish()
+        self._update(grads, rate)
+        if self._treatments:
+            self._treat(tape)
+        self._constrain_and_publish()
         totals.add(
             samples=len(labels),
             correct=int(np.sum(decisions(tape) == labels)),
@@ -104,43 +117,64 @@ class ComposableSession:
         parts = self._events.gather(chosen, augments, run.seed, self._state.epoch)
         return SpikeBatch(*parts, run.spikes.n_sources)
 
-    def _hinges(
-        self,
-        loss: float,
-        tape: Tape,
-        times: NDArray[np.float64],
-        labels: NDArray[np.int64],
-    ) -> tuple[float, dict[int, NDArray[np.float64]]]:
-        """Add the hinges to `loss` one by one, as the core does."""
-        run, seeds = self._run, {}
-        last = len(run.net.spiking) - 1
-        n_hidden = last if tape.readout is None else last + 1
-        if run.silent.output > 0 and tape.readout is None:
-            value, seeds[last] = _core.silent_output_hinge(
-                run.silent.output,
-                times,
-                tape.max_voltages(last),
-                run.net.thresholds[last].astype(np.float64),
-                labels.astype(np.uint32),
+    def _update(self, grads: Gradients, rate: float) -> None:
+        """Step all that is learned, in the units it is learned in."""
+        run, state = self._run, self._state
+        scaled = [
+            grad if item.unit == 1.0 else grad * item.unit
+            for item in run.learn
+            for grad in grads[item.name]
+        ]
+        if all(self._decayed):  # then an optimiser need not know about the choice
+            run.optimizer.update(state.arrays, scaled, state.optimizer, lr=rate)
+        else:
+            run.optimizer.update(
+                state.arrays, scaled, state.optimizer, lr=rate, decayed=self._decayed
             )
-            loss += value
-        for layer in range(n_hidden if run.silent.hidden > 0 else 0):
-            value, seeds[layer] = _core.silent_hidden_hinge(
-                run.silent.hidden,
-                tape.first_spike_times(layer),
-                tape.max_voltages(layer),
-                run.net.thresholds[layer].astype(np.float64),
-            )
-            loss += value
-        return loss, seeds
+        for weights, layer in zip(state.weights, self._plan.layers, strict=True):
+            if layer.shrink > 0:
+                _core.shrink(weights.reshape(-1), rate * layer.shrink)
 
-    def _mask_and_publish(self) -> None:
+    def _treat(self, tape: Tape) -> None:
+        counts = [_counts(tape.spikes(layer)) for layer in range(len(self._run.net.spiking))]
+        for treatment in self._treatments:
+            treatment.after_batch(counts, self._state.weights[: len(counts)])
+
+    def _constrain_and_publish(self) -> None:
+        for item in self._run.learn:
+            arrays = self._state.learned[item.name]
+            if item.name == "weights":
+                self._mask_and_publish(item)
+                continue
+            for index, array in enumerate(arrays):
+                self._publish(item, index, array)
+
+    def _mask_and_publish(self, item: Learned) -> None:
         for index, layer in enumerate(self._plan.layers):
-            weights: NDArray[Any] = self._state.weights[index]
+            weights = self._state.weights[index]
             if layer.mask is not None:
                 weights[~layer.mask] = 0
             if layer.scale is None:
-                self._run.net.weights[index] = weights
+                self._publish(item, index, weights)
             else:
                 flat = _core.fake_quantize(weights.reshape(-1), layer.scale, layer.limit)
                 self._run.net.weights[index] = flat.reshape(weights.shape)
+
+    def _publish(self, item: Learned, index: int, array: NDArray[Any]) -> None:
+        """Move what left its bound back, and give the network its unit."""
+        if item.limits == Free() and item.unit == 1.0:
+            self._run.net.parameters[item.name][index] = array
+            return
+        unit = array.dtype.type(item.unit)
+        value = array * unit
+        inside = item.limits.clip(value)
+        np.divide(inside, unit, out=array, where=inside != value)
+        self._run.net.parameters[item.name][index] = inside
+
+
+def _counts(spikes: SpikeBatch) -> NDArray[np.int64]:
+    """Spikes of every neuron in every sample."""
+    samples = np.repeat(np.arange(spikes.n_samples), np.diff(spikes.offsets))
+    flat = samples * spikes.n_sources + spikes.sources
+    counts = np.bincount(flat, minlength=spikes.n_samples * spikes.n_sources)
+    return counts.reshape(spikes.n_samples, spikes.n_sources)

@@ -11,14 +11,16 @@ from firstspike import _checks
 from firstspike.errors import ShapeError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import ArrayLike, NDArray
 
     from firstspike.events import SpikeBatch
     from firstspike.models import Network, Tape
 
-__all__ = ["Evaluation", "decide", "decisions", "evaluate", "silent"]
+__all__ = ["Evaluation", "decide", "decisions", "evaluate", "predict", "silent"]
 
-#: Samples that a network with a readout runs at a time.
+#: Samples that are run and recorded at a time.
 SAMPLES_PER_TAPE = 500
 
 
@@ -67,11 +69,41 @@ def silent(tape: Tape, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
     return np.asarray(np.isinf(times).all(axis=1))
 
 
+def predict(
+    net: Network,
+    spikes: SpikeBatch,
+    *,
+    until: float | None = None,
+    tick: float | None = None,
+    threads: int | None = None,
+) -> NDArray[np.int64]:
+    """Decide every sample, see `evaluate`.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_samples,)
+        Index of an output; -1 where none spikes.
+
+    Examples
+    --------
+    >>> import firstspike as fs
+    >>> from firstspike.train import predict
+    >>> net = fs.Network([fs.LIF(1, 2, init=fs.Normal(10.0, 0.0))], seed=0)
+    >>> predict(net, fs.SpikeBatch.from_lists([[(0.0, 0)], []], n_sources=1)).tolist()
+    [0, -1]
+    """
+    if _plain(net, until):
+        return decide(net.infer(spikes, tick=tick, threads=threads)[0])
+    found = [decisions(tape) for tape, _ in _tapes(net, spikes, until, tick, threads)]
+    return np.concatenate([np.zeros(0, np.int64), *found])
+
+
 def evaluate(
     net: Network,
     spikes: SpikeBatch,
     labels: ArrayLike,
     *,
+    until: float | None = None,
     tick: float | None = None,
     threads: int | None = None,
 ) -> Evaluation:
@@ -85,6 +117,8 @@ def evaluate(
         Encoded samples.
     labels : array_like of int, shape (n_samples,)
         Right outputs.
+    until : float, optional
+        End of a trial in seconds, see `Network.forward`.
     tick : float, optional
         Seconds per tick of a clock that input and hidden spikes are rounded down to.
     threads : int, optional
@@ -111,35 +145,38 @@ def evaluate(
             f"labels has {len(labels)} entries, expected one for each of {spikes.n_samples} samples"
         )
         raise ShapeError(msg)
-    neurons = sum(layer.n_out for layer in net.spiking)
-    if net.readout is not None:
-        return _evaluate_readout(net, spikes, labels, tick, threads, neurons)
-    times, counts = net.infer(spikes, tick=tick, threads=threads)
-    return Evaluation(
-        accuracy=float(np.mean(decide(times) == labels)),
-        silent_rate=float(np.mean(~np.isfinite(times).any(axis=1))),
-        spikes_per_neuron=sum(counts) / (len(labels) * neurons),
-    )
-
-
-def _evaluate_readout(
-    net: Network,
-    spikes: SpikeBatch,
-    labels: NDArray[np.int64],
-    tick: float | None,
-    threads: int | None,
-    neurons: int,
-) -> Evaluation:
-    """Count on tapes, chunk by chunk: a readout needs to know all spikes."""
+    neurons = len(labels) * sum(layer.n_out for layer in net.spiking)
+    if _plain(net, until):
+        times, counts = net.infer(spikes, tick=tick, threads=threads)
+        return Evaluation(
+            accuracy=float(np.mean(decide(times) == labels)),
+            silent_rate=float(np.mean(~np.isfinite(times).any(axis=1))),
+            spikes_per_neuron=sum(counts) / neurons,
+        )
     correct = quiet = n_spikes = 0
-    for first in range(0, len(labels), SAMPLES_PER_TAPE):
-        chunk = slice(first, first + SAMPLES_PER_TAPE)
-        tape = net.forward(spikes[chunk], tick=tick, threads=threads)
+    for tape, chunk in _tapes(net, spikes, until, tick, threads):
         correct += int(np.sum(decisions(tape) == labels[chunk]))
-        quiet += int(np.sum(silent(tape, labels[chunk])))
+        quiet += int(np.sum(np.isinf(tape.first_spike_times()).all(axis=1)))
         n_spikes += sum(tape.spikes(layer).n_spikes for layer in range(len(net.spiking)))
     return Evaluation(
         accuracy=correct / len(labels),
         silent_rate=quiet / len(labels),
-        spikes_per_neuron=n_spikes / (len(labels) * neurons),
+        spikes_per_neuron=n_spikes / neurons,
     )
+
+
+def _plain(net: Network, until: float | None) -> bool:
+    """Tell whether the network can be run without a tape."""
+    return net.readout is None and not net.extras and until is None
+
+
+def _tapes(
+    net: Network,
+    spikes: SpikeBatch,
+    until: float | None,
+    tick: float | None,
+    threads: int | None,
+) -> Iterator[tuple[Tape, slice]]:
+    for first in range(0, spikes.n_samples, SAMPLES_PER_TAPE):
+        chunk = slice(first, first + SAMPLES_PER_TAPE)
+        yield net.forward(spikes[chunk], until=until, tick=tick, threads=threads), chunk

@@ -19,6 +19,7 @@ from firstspike.train.evaluate import evaluate
 from firstspike.train.fused import Fused
 from firstspike.train.history import EpochRecord, History
 from firstspike.train.interrupt import GracefulInterrupt
+from firstspike.train.learned import resolve
 from firstspike.train.plan import plan_epoch
 from firstspike.train.progress import ProgressDisplay
 from firstspike.train.run import Run
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
     from firstspike.optim import Optimizer
     from firstspike.train.augment import Augment
     from firstspike.train.evaluate import Evaluation
+    from firstspike.train.learned import Learned
     from firstspike.train.plan import Constraint
+    from firstspike.train.remedies import Remedy
     from firstspike.train.run import Engine
 
 __all__ = ["train"]
@@ -56,9 +59,12 @@ def train(
     epochs: int = 10,
     batch_size: int = 32,
     seed: int = 0,
+    learn: Sequence[str | Learned] | None = None,
+    until: float | None = None,
     validation: Dataset[Any] | None = None,
     augment: Sequence[Augment] = (),
     constraints: Sequence[Constraint] = (),
+    remedies: Sequence[Remedy] = (),
     engine: Engine | None = None,
     slope_guard: float | None = None,
     threads: int | None = None,
@@ -96,15 +102,23 @@ def train(
         Samples per step.
     seed : int
         Seed of the order of samples and of the disturbances.
+    learn : sequence of str or Learned, optional
+        Names of the parameters to learn, keys of ``net.parameters``, or `Learned` to choose units
+        and bounds; ``weights``, and ``recurrent_weights`` where there are any, if omitted.
+    until : float, optional
+        End of a trial in seconds, see `Network.forward`.
     validation : Dataset, optional
         Samples to measure the accuracy on after every epoch.
     augment : sequence of Augment
         Disturbances of the input spikes, applied in order.
     constraints : sequence of Constraint
-        Sparsity and rounding, asked in order at the start of every epoch.
+        Sparsity and rounding, asked in order at the start of every epoch; they need ``weights``
+        among what is learned.
+    remedies : sequence of Remedy
+        Published heuristics for silent neurons; `silent` is the exact alternative.
     engine : Engine, optional
         `Fused()` runs whole chunks of batches in Rust, `Composable()` goes through Python between
-        the passes. If omitted, the first one that can handle `loss` and `optimizer`.
+        the passes. If omitted, the first one that can handle the run.
     slope_guard : float, optional
         Credit every spike with a slope of at least this much, see `Network.backward`.
     threads : int, optional
@@ -160,16 +174,20 @@ def train(
         optimizer=optimizer or Adam(),
         batch_size=batch_size,
         seed=_checks.count("seed", seed),
+        learn=resolve(learn, net),
         augment=tuple(augment),
+        remedies=tuple(remedies),
+        until=until,
         slope_guard=slope_guard,
         threads=threads,
     )
+    _require_weights(run, constraints)
     held_out = (
         None if validation is None else (_encode(encoder, validation, net), validation.labels)
     )
     session = (engine or _suited(run)).open(run)
     settings = {} if checkpoint is None else _settings(run, encoder, constraints)
-    state, history = TrainState.start(net, run.optimizer), History()
+    state, history = TrainState.start(net, run.optimizer, run.learn), History()
     if resume and checkpoint is not None and Path(checkpoint).exists():
         state, history = load_checkpoint(checkpoint, state, net, settings)
     size = max(1, SAMPLES_PER_CHUNK // batch_size)
@@ -197,7 +215,7 @@ def train(
             checked = (
                 None
                 if held_out is None
-                else evaluate(net, *held_out, tick=plan.tick, threads=threads)
+                else evaluate(net, *held_out, until=until, tick=plan.tick, threads=threads)
             )
             record = _record(run, state.epoch, rate, totals, checked, began)
             state.epoch += 1
@@ -232,8 +250,14 @@ def _encode(encoder: Encoder | None, dataset: Dataset[Any], net: Network) -> Spi
     return spikes
 
 
+def _require_weights(run: Run, constraints: Sequence[Constraint]) -> None:
+    if (constraints or run.remedies) and "weights" not in run.names:
+        msg = f"learn is {list(run.names)}, expected weights among it for constraints and remedies"
+        raise DomainError(msg)
+
+
 def _suited(run: Run) -> Engine:
-    return Fused() if Fused.suits(run) else Composable()
+    return Fused() if Fused.obstacle(run) is None else Composable()
 
 
 def _settings(
@@ -248,7 +272,10 @@ def _settings(
         "optimizer": run.optimizer,
         "batch_size": run.batch_size,
         "seed": run.seed,
+        "learn": run.learn,
+        "until": run.until,
         "augment": run.augment,
+        "remedies": run.remedies,
         "constraints": tuple(constraints),
         "slope_guard": run.slope_guard,
         "data": _fingerprint(run),

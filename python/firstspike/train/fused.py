@@ -11,6 +11,7 @@ from firstspike import _core
 from firstspike.errors import DomainError
 from firstspike.losses import FirstSpikeCrossEntropy
 from firstspike.optim import SGD, Adam
+from firstspike.train.learned import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,8 @@ __all__ = ["Fused"]
 class Fused:
     """Run chunks of batches in Rust, with the interpreter lock released.
 
-    Works with the losses and optimisers of this package. Same bits as `Composable`.
+    Learns the weights of plain feed-forward layers (networks without `extras` and readout) by
+    `FirstSpikeCrossEntropy`, with `Adam` or `SGD`. Same bits as `Composable`.
 
     Examples
     --------
@@ -39,10 +41,21 @@ class Fused:
     """
 
     @staticmethod
-    def suits(run: Run) -> bool:
-        """Tell whether loss and optimiser are known to the core."""
-        known = isinstance(run.loss, FirstSpikeCrossEntropy) and run.net.readout is None
-        return known and isinstance(run.optimizer, Adam | SGD)
+    def obstacle(run: Run) -> str | None:
+        """Return what about a run the core does not know, or None."""
+        net = run.net
+        obstacles = {
+            f"loss is {type(run.loss).__name__}": not isinstance(run.loss, FirstSpikeCrossEntropy),
+            f"optimizer is {type(run.optimizer).__name__}": not isinstance(
+                run.optimizer, Adam | SGD
+            ),
+            f"learn is {list(run.names)}": run.learn != resolve("weights", net),
+            "the network has a readout": net.readout is not None,
+            f"the network has {', '.join(net.extras)}": bool(net.extras),
+            f"until is {run.until}": run.until is not None,
+            f"remedies is {run.remedies}": bool(run.remedies),
+        }
+        return next((text for text, holds in obstacles.items() if holds), None)
 
     def open(self, run: Run) -> FusedSession:
         """Prepare a run.
@@ -50,12 +63,13 @@ class Fused:
         Raises
         ------
         DomainError
-            If loss or optimiser are not known to the core.
+            If anything about the run is not known to the core.
         """
-        if not self.suits(run):
+        obstacle = self.obstacle(run)
+        if obstacle is not None:
             msg = (
-                f"loss is {type(run.loss).__name__} and optimizer {type(run.optimizer).__name__}, "
-                "expected those of firstspike; use engine=Composable() for your own"
+                f"{obstacle}, expected plain layers, first-spike cross-entropy, Adam or SGD, and "
+                "nothing else to learn than weights; use engine=Composable()"
             )
             raise DomainError(msg)
         return FusedSession(run)

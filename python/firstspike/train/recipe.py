@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from firstspike.datasets import Dataset
     from firstspike.encoders import Encoder
     from firstspike.integer_network import IntegerNetwork
-    from firstspike.losses import FirstSpikeCrossEntropy, SilentHinge
+    from firstspike.losses import Loss, SilentHinge
     from firstspike.models import LIF
     from firstspike.optim import Optimizer
     from firstspike.train.augment import Augment
     from firstspike.train.history import History
+    from firstspike.train.learned import Learned
     from firstspike.train.plan import Constraint
 
 __all__ = ["Recipe", "Stage"]
@@ -32,12 +33,16 @@ class Stage:
     ----------
     epochs, batch_size : int
         Length of the stage and samples per step.
-    loss : FirstSpikeCrossEntropy
-        Loss on spike times.
+    loss : Loss
+        Loss on spike times, a readout or the tape.
     silent : SilentHinge
         Loss on neurons without a spike.
     optimizer : Optimizer
         Update rule and schedule.
+    learn : tuple of str or Learned, optional
+        What is learned.
+    until : float, optional
+        End of a trial in seconds.
     augment : tuple of Augment
         Disturbances of the input.
     constraints : tuple of Constraint
@@ -54,9 +59,11 @@ class Stage:
 
     epochs: int
     batch_size: int
-    loss: FirstSpikeCrossEntropy
+    loss: Loss
     silent: SilentHinge
     optimizer: Optimizer
+    learn: tuple[str | Learned, ...] | None = None
+    until: float | None = None
     augment: tuple[Augment, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     slope_guard: float | None = None

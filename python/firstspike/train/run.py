@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from firstspike.models import Network
     from firstspike.optim import Optimizer
     from firstspike.train.augment import Augment
+    from firstspike.train.learned import Learned
     from firstspike.train.plan import EpochPlan
+    from firstspike.train.remedies import Remedy
     from firstspike.train.state import BatchTotals, TrainState
 
 __all__ = ["Engine", "Run", "Session"]
@@ -42,8 +44,14 @@ class Run:
         Update rule.
     batch_size, seed : int
         Samples per step; seed of order and disturbances.
+    learn : tuple of Learned
+        What is learned, resolved.
     augment : sequence of Augment
         Disturbances of the input.
+    remedies : sequence of Remedy
+        Heuristics for silent neurons.
+    until : float, optional
+        End of a trial in seconds.
     slope_guard : float, optional
         Smallest slope a spike is credited with, see `Network.backward`.
     threads : int, optional
@@ -58,7 +66,10 @@ class Run:
     optimizer: Optimizer
     batch_size: int
     seed: int
+    learn: tuple[Learned, ...]
     augment: Sequence[Augment]
+    remedies: Sequence[Remedy]
+    until: float | None
     slope_guard: float | None
     threads: int | None
 
@@ -66,6 +77,11 @@ class Run:
         """Return the spikes as the core takes them."""
         spikes = self.spikes
         return spikes.offsets, spikes.times, spikes.sources, spikes.n_sources
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the learned parameters."""
+        return tuple(item.name for item in self.learn)
 
     @property
     def n_batches(self) -> int:

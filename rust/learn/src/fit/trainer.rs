@@ -239,14 +239,16 @@ impl<R: Real> Trainer<R> {
             n_out,
             &mut batch.dl_dt,
         )?;
-        if self.settings.output_hinge > 0.0 {
-            loss += batch.output_term(self.settings.output_hinge, net, inputs, tape)?;
-        }
+        let mut hinges = 0.0; // in the order of the layers, as the loss on a tape adds them up
         if self.settings.hidden_hinge > 0.0 {
             for layer in 0..last {
-                loss += batch.hidden_term(self.settings.hidden_hinge, net, inputs, tape, layer)?;
+                hinges += batch.hidden_term(self.settings.hidden_hinge, net, inputs, tape, layer)?;
             }
         }
+        if self.settings.output_hinge > 0.0 {
+            hinges += batch.output_term(self.settings.output_hinge, net, inputs, tape)?;
+        }
+        loss += hinges;
         if !loss.is_finite() {
             let expected = "a finite number; a lower learning rate may help";
             return Err(SimError::domain("the loss", loss, expected));
