@@ -8,6 +8,7 @@ from firstspike import errors as errors
 from firstspike import losses as losses
 from firstspike import optim as optim
 from firstspike import plots as plots
+from firstspike import readouts as readouts
 from firstspike import two_phase as two_phase
 from firstspike._core import __version__ as __version__
 from firstspike.events import SpikeBatch as SpikeBatch
@@ -41,7 +42,6 @@ from firstspike.models import Once as Once
 from firstspike.models import Recurrent as Recurrent
 from firstspike.models import SynapseDelays as SynapseDelays
 from firstspike.models import Tape as Tape
-from firstspike.models import readouts as readouts
 from firstspike.prune import prune as prune
 from firstspike.quant import quantize as quantize
 from firstspike.sequences import Sequences as Sequences

@@ -8,7 +8,7 @@ import pytest
 LAYERS = (
     {"cli"},
     {"train", "quant", "prune", "plots", "hdl", "interop", "two_phase"},
-    {"models", "losses", "optim", "encoders", "datasets"},
+    {"models", "readouts", "losses", "optim", "encoders", "datasets"},
     {"events", "sequences", "integer_network"},
     {"_core", "_checks", "_files", "errors"},
 )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from firstspike.losses.derivatives import Derivatives
     from firstspike.models import Tape
-    from firstspike.models.readouts import Potentials, ReadoutSeed
+    from firstspike.readouts import Potentials, ReadoutSeed
 
 __all__ = ["Loss", "ReadoutLoss", "SpikeTimeLoss", "TapeLoss"]
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from firstspike.models import Gradients, Tape
-    from firstspike.models.readouts import ReadoutSeed
+    from firstspike.readouts import ReadoutSeed
 
 __all__ = ["Derivatives"]
 
