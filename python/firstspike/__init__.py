@@ -43,6 +43,8 @@ from firstspike.models import Recurrent as Recurrent
 from firstspike.models import SynapseDelays as SynapseDelays
 from firstspike.models import Tape as Tape
 from firstspike.prune import prune as prune
+from firstspike.quant import BatchNorm as BatchNorm
+from firstspike.quant import from_relu as from_relu
 from firstspike.quant import quantize as quantize
 from firstspike.sequences import Sequences as Sequences
 from firstspike.train import sweep as sweep

@@ -1,9 +1,4 @@
-"""Random integer networks and samples, for tests here and in projects that build on firstspike.
-
-`random_network` and `random_samples` draw from a seeded `numpy.random.Generator`; the same seed
-gives the same network. `networks_with_samples` is a strategy for hypothesis, which must be
-installed.
-"""
+"""Random integer networks, samples for them, and a strategy for hypothesis."""
 
 from __future__ import annotations
 
@@ -12,7 +7,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from firstspike import _random_neurons
 from firstspike.errors import DomainError, WidthError
 from firstspike.integer_network import (
     Causal,
@@ -33,6 +27,8 @@ from firstspike.integer_network import (
     TickBatch,
     TwoPhase,
 )
+from firstspike.testing.neurons import Draw
+from firstspike.testing.neurons import draw as draw_neurons
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,7 +112,7 @@ def random_network(
         readout = Potential if either else FirstSpike
     pairs = list(itertools.pairwise(sizes))
     draws = [
-        _random_neurons.draw(program, schedule, duration, fires=readout is FirstSpike or later > 0)
+        draw_neurons(program, schedule, duration, fires=readout is FirstSpike or later > 0)
         for later in range(len(pairs) - 1, -1, -1)
     ]
     while True:  # a perfect integrator with large weights can be too wide: draw again
@@ -244,7 +240,7 @@ def _random_layer(
     shape: tuple[int, int],
     weight_bits: int | None,
     density: float | None,
-    neurons: _random_neurons.Draw,
+    neurons: Draw,
 ) -> IntegerLayer:
     bits = int(rng.integers(2, 9)) if weight_bits is None else weight_bits
     largest = 2 ** (bits - 1) - 1

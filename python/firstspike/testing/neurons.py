@@ -1,4 +1,4 @@
-"""Random neurons for `firstspike.testing`: lively ones, and every corner of their constants."""
+"""Random neurons: lively ones, and every corner of their constants."""
 
 from __future__ import annotations
 
