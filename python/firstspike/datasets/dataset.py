@@ -138,6 +138,19 @@ class Dataset(Generic[Inputs]):
             raise DomainError(msg)
         return spikes
 
+    def encoded(self, encoder: Encoder | None = None) -> Dataset[SpikeBatch]:
+        """Return the same samples as spikes, to encode them once and use them often.
+
+        Examples
+        --------
+        >>> import firstspike as fs
+        >>> train, _ = fs.datasets.load("digits")
+        >>> train.encoded(fs.encoders.Latency(t_max=20e-3))
+        Dataset('digits', 1352 samples, 64 sources, 10 classes)
+        """
+        spikes = self.encode(encoder)
+        return Dataset(self.name, spikes, self.labels, self.classes, self.groups)
+
     def load(self) -> Dataset[Any]:
         """Return the same samples in memory.
 

@@ -37,9 +37,10 @@ class Cochlea:
        `hop` seconds, in decibels below the recording's peak over all bands:
        :math:`D_b = 20 \log_{10}(e_b / \max e)`.
     3. *Spikes.* Levels at :math:`-R\,(L - l)/L` dB for :math:`l = 0 \dots L - 1`, with
-       :math:`R` = `dynamic_range` and :math:`L` = `levels`. Source :math:`2 (b L + l)` spikes when
-       band :math:`b` gets as loud as level :math:`l`, the one after it when it has become quieter
-       by `hysteresis` dB.
+       :math:`R` = `dynamic_range` and :math:`L` = `levels`. Source :math:`2 l B + b` spikes when
+       band :math:`b` of :math:`B` gets as loud as level :math:`l`, source :math:`(2 l + 1) B + b`
+       when it has become quieter by `hysteresis` dB. Neighbouring bands are neighbouring sources,
+       so `firstspike.train.ChannelShift` disturbs the pitch.
     4. *Time.* Counted from the recording's first spike, and divided by `speed`.
 
     Loudness is relative to the recording's own peak, so the whole recording must be known. A

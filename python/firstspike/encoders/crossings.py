@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["UP_DOWN", "crossing_spikes"]
 
-#: Directions of a crossing: source ``2 k`` reports the way up, ``2 k + 1`` the way down.
+#: Directions of a crossing: 0 is the way up, 1 the way down.
 UP_DOWN = 2
 
 
@@ -43,7 +43,8 @@ def crossing_spikes(
     Returns
     -------
     SpikeBatch
-        Source ``(channel n_levels + level) 2 + direction``, direction 0 up and 1 down.
+        Source ``(2 level + direction) n_channels + channel``, direction 0 up and 1 down: channels
+        that are neighbours have neighbouring sources, so shifting sources by one shifts channels.
     """
     first = np.zeros(len(signals.values), dtype=bool)
     first[signals.offsets[:-1][signals.lengths > 0]] = True
@@ -64,7 +65,7 @@ def crossing_spikes(
                 where = np.where(first[rows], 0.0, row[rows] - 1 + np.clip(share, 0.0, 1.0))
                 samples.append(sample[rows])
                 positions.append(where)
-                source = (channel * len(levels) + index) * UP_DOWN + direction
+                source = (index * UP_DOWN + direction) * signals.n_channels + channel
                 sources.append(np.full(rows.size, source, dtype=np.uint32))
     return SpikeBatch.from_events(
         np.concatenate(samples),

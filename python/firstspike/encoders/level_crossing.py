@@ -25,10 +25,11 @@ class LevelCrossing:
     r"""Encode every passage of a signal through one of several levels as a spike.
 
     The levels are :math:`\theta_l = \mathrm{low} + l\,(\mathrm{high} - \mathrm{low}) / (L - 1)`
-    for :math:`l = 0 \dots L - 1`. Channel :math:`c` has two sources per level: source
-    :math:`2 (c L + l)` spikes when the signal rises to :math:`\theta_l`, the one after it when it
-    falls below :math:`\theta_l - h`. Between two rows the signal is a straight line, so spikes
-    are not bound to the rows; what changes slowly costs few spikes, what stands still none.
+    for :math:`l = 0 \dots L - 1`. Channel :math:`c` of :math:`C` has two sources per level: source
+    :math:`2 l C + c` spikes when the signal rises to :math:`\theta_l`, source
+    :math:`(2 l + 1) C + c` when it falls below :math:`\theta_l - h`. Between two rows the signal
+    is a straight line, so spikes are not bound to the rows; what changes slowly costs few spikes,
+    what stands still none.
 
     Before its first row a signal is at `rest`: the levels between there and its first value are
     passed at time 0, so that the spikes also tell where it starts.
