@@ -1,5 +1,6 @@
 """The Amaranth generator: from an integer network to a synthesizable TTFS core."""
 
+from firstspike.hdl import bus as bus
 from firstspike.hdl.bundle import Bundle as Bundle
 from firstspike.hdl.cycles import predict_cycles as predict_cycles
 from firstspike.hdl.generate import generate as generate

@@ -7,7 +7,7 @@ import json
 import shutil
 import tempfile
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from firstspike.errors import DataNotFoundError, DomainError, FormatError
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["MANIFEST", "NETWORK", "Bundle", "write_bundle"]
 
-MANIFEST = "core.json"
+MANIFEST = "manifest.json"
 NETWORK = "network.safetensors"
 FORMAT = "firstspike.core"
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,13 +39,18 @@ class Bundle:
     plan : CorePlan
         How it is laid out.
     manifest : dict
-        What ``core.json`` says.
+        What ``manifest.json`` says.
     """
 
     path: Path
     network: IntegerNetwork
     plan: CorePlan
     manifest: dict[str, Any]
+
+    @property
+    def rtl(self) -> Path:
+        """Where the Verilog and the memory images are."""
+        return self.path / "rtl"
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Bundle:
@@ -98,6 +103,7 @@ def write_bundle(path: Path, files: Mapping[str, bytes], about: Mapping[str, Any
         fresh = work / "new"
         fresh.mkdir()
         for name, content in files.items():
+            (fresh / name).parent.mkdir(exist_ok=True)
             (fresh / name).write_bytes(content)
         digests = {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)}
         manifest = {"format": FORMAT, "version": VERSION, **about, "files": digests}
@@ -147,8 +153,9 @@ def _checked(path: Path, text: str) -> dict[str, Any]:
 
 
 def _check_file(folder: Path, name: str, digest: str) -> None:
-    if Path(name).name != name:
-        msg = f"{folder / MANIFEST} names the file {name!r}, expected plain names only"
+    place = PurePosixPath(name)
+    if place.is_absolute() or ".." in place.parts or str(place) != name:
+        msg = f"{folder / MANIFEST} names the file {name!r}, expected plain names inside the folder"
         raise FormatError(msg)
     try:
         content = (folder / name).read_bytes()

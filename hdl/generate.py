@@ -12,11 +12,14 @@ from firstspike.events import SpikeBatch
 from firstspike.hdl.build import yosys
 from firstspike.hdl.build.images import core_images
 from firstspike.hdl.build.netlist import core_rtlil, modules
+from firstspike.hdl.build.shells import SHELLS, shell_verilog
 from firstspike.hdl.build.verilog import core_verilog
 from firstspike.hdl.bundle import NETWORK, Bundle, write_bundle
+from firstspike.hdl.export import companions
 from firstspike.hdl.plan import CorePlan
 from firstspike.hdl.readme import readme
 from firstspike.hdl.tb import Vectors, write_testbench
+from firstspike.hdl.tb.bus_bench import BUSES, bus_testbench, bus_vectors
 
 if TYPE_CHECKING:
     import os
@@ -38,10 +41,11 @@ def generate(
 ) -> Bundle:
     """Write a core that computes `network` into a folder.
 
-    The folder holds ``core.v`` and the images of its memories (``*.mem``), the same core as RTLIL,
-    the network, a self-checking testbench with its vectors, a README and a manifest with the
-    SHA-256 of every file. Equal input gives equal bytes. The folder appears complete or not at
-    all; a core that was generated there before is replaced.
+    The folder is complete without Python: ``rtl`` with ``core.v``, a shell for each bus and the
+    images of the memories; ``tb`` with self-checking testbenches and their vectors; ``sw`` with a C
+    header and a driver; constraints; projects for make, FuseSoC, LiteX and Vivado; the network; a
+    README, and a manifest with the SHA-256 of every file. Equal input gives equal bytes. The folder
+    appears complete or not at all; a core that was generated there before is replaced.
 
     Parameters
     ----------
@@ -67,8 +71,8 @@ def generate(
     Raises
     ------
     DomainError
-        If `lanes` or `sweep` is below 1 or of the wrong number, or the folder holds something
-        else.
+        If `lanes` or `sweep` is below 1 or of the wrong number, the folder holds something else, or
+        the network has more than 8192 outputs or 65536 ticks.
     ShapeError
         If the samples do not fit the network.
     ToolError
@@ -86,23 +90,38 @@ def generate(
     >>> network = fs.IntegerNetwork(layers=[layer], ticks=16, tick_seconds=1e-3)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     bundle = fs.hdl.generate(network, f"{folder}/core", lanes=2)
-    ...     (bundle.path / "core.v").read_text().count("readmemh")
+    ...     (bundle.rtl / "core.v").read_text().count("readmemh")
     2
     """
     plan = CorePlan.from_network(network, lanes=lanes, sweep=sweep)
     batch = network.to_ticks(samples) if isinstance(samples, SpikeBatch) else samples
     vectors = Vectors.from_network(network, plan, batch, thresholds=thresholds)
     rtlil = core_rtlil(plan)
-    with tempfile.TemporaryDirectory() as folder:
-        write_testbench(folder, plan, vectors)
-        network.save(Path(folder) / NETWORK)
-        files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
-    files |= {f"{image.name}.mem": image.text().encode() for image in core_images(plan)}
-    files["core.v"] = core_verilog(rtlil, plan).encode()
-    files["core.il"] = rtlil.encode()
-    files["README.md"] = readme(network, plan).encode()
+    files = _testbenches(plan, vectors) | {NETWORK: _saved(network)}
+    files |= {f"rtl/{image.name}.mem": image.text().encode() for image in core_images(plan)}
+    texts = {"rtl/core.v": core_verilog(rtlil, plan), "rtl/core.il": rtlil}
+    texts |= {f"rtl/{module}.v": shell_verilog(plan, bus) for bus, module in SHELLS.items()}
+    texts |= companions(plan, files)
+    texts["README.md"] = readme(network, plan)
+    files |= {name: text.encode() for name, text in texts.items()}
     write_bundle(Path(out_dir), files, _about(network, plan, rtlil))
     return Bundle.load(out_dir)
+
+
+def _testbenches(plan: CorePlan, vectors: Vectors) -> dict[str, bytes]:
+    with tempfile.TemporaryDirectory() as folder:
+        write_testbench(folder, plan, vectors)
+        files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+    texts = bus_vectors(plan, vectors)
+    texts |= {f"tb_{bus}.v": bus_testbench(plan, vectors, bus) for bus in BUSES}
+    files |= {name: text.encode() for name, text in texts.items()}
+    return {f"tb/{name}": content for name, content in files.items()}
+
+
+def _saved(network: IntegerNetwork) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        network.save(Path(folder) / NETWORK)
+        return (Path(folder) / NETWORK).read_bytes()
 
 
 def _about(network: IntegerNetwork, plan: CorePlan, rtlil: str) -> dict[str, Any]:

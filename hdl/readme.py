@@ -12,32 +12,54 @@ __all__ = ["readme"]
 
 _TEXT = """# Time-to-first-spike core
 
-Network {digest}, {sizes}, {ticks} ticks of {micro:g} microseconds, {synapses} synapses.
+Network {digest}, {sizes}, {ticks} ticks of {micro:g} microseconds, {synapses} synapses. Nothing
+here needs Python, except the cocotb test.
 
 | file | what |
 |---|---|
-| `core.v` | module `core`, plain Verilog without vendor primitives; `$readmemh` fills memories |
-| `layerN_laneM_*.mem` | memory images; keep them where the simulator or synthesis tool runs |
-| `core.il` | the same core for Yosys (`read_rtlil`), without memory contents |
-| `tb.v`, `tb_*.hex` | self-checking testbench: prints PASS or FAIL |
+| `rtl/core.v` | module `core`, plain Verilog without vendor primitives |
+| `rtl/core_axi.v` | module `core_axi`: `core` behind AXI4-Stream and AXI4-Lite |
+| `rtl/core_wishbone.v` | module `core_wishbone`: the same behind AXI4-Stream and Wishbone classic |
+| `rtl/*.mem` | memory images for `$readmemh`; they must lie where the tools run |
+| `rtl/core.il` | module `core` for Yosys (`read_rtlil`), without memory contents |
+| `tb/tb.v`, `tb/tb_axi.v`, `tb/tb_wishbone.v` | testbenches that say PASS or FAIL |
+| `tb/*.hex`, `tb/test_core_axi.py` | their vectors; a cocotb test of `core_axi` |
+| `sw/ttfs_core.h` | registers, masks, and words as C |
+| `sw/ttfs_driver.h`, `sw/ttfs_driver.c` | a small polled driver |
+| `constraints/timing.*` | the clock, 100 MHz, for Lattice, SDC and Xilinx |
+| `Makefile` | simulation, lint, synthesis with open tools |
+| `firstspike_core.core` | FuseSoC: lint, sim, sim_axi, sim_wishbone, synth_ecp5, synth_vivado |
+| `litex_ttfs.py` | LiteX module |
+| `package_ip.tcl` | packages `core_axi` for Vivado; UNTESTED, nobody has run it there yet |
 | `network.safetensors` | the integer network |
-| `core.json` | ports, widths, layout, SHA-256 of every file |
+| `manifest.json` | ports, widths, layout, SHA-256 of every file |
 
-## Use
+## Buses
+
+Samples are packets of 32-bit words on `s_axis`, results are packets of two words on `m_axis`; TLAST
+ends a sample. A word has its kind in bits 2..0: 1 is a spike of the source in bits 30..3, 2 the end
+of a tick, 0 nothing. A sample has up to {ticks} ticks. A result is {{3, neuron in 15..3, tick in
+31..16}} and {{tie, silent, refused, signed margin in 31..3}}. `sw/ttfs_core.h` has the registers:
+pruning thresholds and command, counters, the latest result, soft reset, early exit, the digest of
+the network. A producer that misbehaves (missing TLAST, words of no meaning) sets flags in `status`
+and spoils its own samples only.
+
+## The core alone
 
 One clock `clk`, a synchronous reset `rst` (active high). Streams move a payload in every cycle in
 which `valid` and `ready` are both high. A sample is a row of tokens on `i`: `kind` in bits 1..0
 (0 spike, 1 end of tick, 2 end of sample), the source above it. After {ticks} ends of a tick, or
 earlier with `early_exit` high, one verdict comes out of `o`: neuron, tick, margin, tie, silent,
 refused, lowest bits first. Tie `spikes_ready`, `o_ready` and `responses_ready` high if you do not
-use back-pressure there. Prune between samples with a command: bits 1..0 zero, layer in 7..2,
-threshold from bit 16 on; the response is the number of synapses dropped.
+use back-pressure there. `manifest.json` lists all ports.
 
 ## Latency
 
 A lane needs `sum over spikes of max(L, 1) + ticks * (rows + 2)` cycles, where `L` is the length of
 the spike's segment in that lane; a layer takes as long as its busiest lane, and layers work at the
-same time, one tick behind each other. Filling and draining add about ten cycles per layer.
+same time, one tick behind each other. Filling and draining add about ten cycles per layer. This is
+an upper bound: the register `cycles` counts every sample, and the testbench compares the count.
+A shell adds two cycles on the way in and one on the way out.
 
 | layer | sources | neurons | lanes | rows | synapses | busiest lane, all sources spiking |
 |---|---|---|---|---|---|---|
@@ -45,9 +67,13 @@ same time, one tick behind each other. Filling and draining add about ten cycles
 
 ## Check
 
-    iverilog -g2005 -o tb.vvp core.v tb.v && vvp -n tb.vvp
-    verilator --binary --timing -Wno-fatal -Wno-lint --top-module tb core.v tb.v && ./obj_dir/Vtb
-    firstspike hdl verify .
+    make sim                     # Icarus Verilog: core and both buses, with and without stalls
+    make verilator               # the same in Verilator
+    make lint                    # Verilator's lint
+    make cocotb                  # with cocotb 2 and Icarus Verilog
+    make synth-ecp5              # with Yosys; also synth-ice40, synth-xilinx
+    fusesoc --cores-root . run --target sim_axi firstspike_core
+    firstspike hdl verify .      # whole data sets, refuses a core that was edited
 
 Icarus needs `-g2005`: with later language levels, some versions do not evaluate `always @*` at
 time 0.

@@ -159,7 +159,7 @@ def _run_compiled(
     if mutant:
         rtlil, images = core_rtlil(plan), core_images(plan)
     else:
-        rtlil, images = (bundle.path / "core.il").read_text(), read_images(bundle.path, plan)
+        rtlil, images = (bundle.rtl / "core.il").read_text(), read_images(bundle.rtl, plan)
     library = compile_core(rtlil, plan)
     built = time.perf_counter()
 
@@ -210,7 +210,7 @@ def _run_verilog(
     seeds = [0] if stalls is None else [0, stalls.seed + 1]
     with tempfile.TemporaryDirectory(prefix="firstspike-") as scratch:
         for name in ("core.v", *(f"{image.name}.mem" for image in core_images(plan))):
-            shutil.copyfile(bundle.path / name, Path(scratch) / name)
+            shutil.copyfile(bundle.rtl / name, Path(scratch) / name)
         write_testbench(scratch, plan, vectors)
         reports = [simulate(scratch, stalls=seed) for seed in seeds]
     findings = [line for report in reports for line in report.mismatches]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firstspike.errors import DomainError, ToolError
+from firstspike.hdl.tb.staging import staged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,13 +86,14 @@ def run_icarus(
     Parameters
     ----------
     directory : path
-        Holds the core, ``tb.v``, the vectors and the memory images; nothing is written there.
+        A generated core, or a folder with ``core.v``, ``tb.v``, the vectors and the memory images
+        side by side; nothing is written there.
     stalls : int, default 0
         Seed of random stalls, below 2**31; 0 for none. With stalls, cycles are not compared.
     samples : int, optional
         Run only so many samples, the corner samples first; all by default.
     sources : sequence of str, default ("core.v", "tb.v")
-        Verilog files, relative to `directory`.
+        Verilog files, as they lie side by side.
     timeout : float, default 3600
         Seconds after which a step is given up.
 
@@ -106,13 +108,13 @@ def run_icarus(
     if compiler is None or runner is None:
         msg = "Icarus Verilog is not installed; get it with: apt install iverilog, or from"
         raise ToolError(f"{msg} https://steveicarus.github.io/iverilog")
-    folder = Path(directory).resolve()
-    with tempfile.TemporaryDirectory(prefix="firstspike-") as scratch:
+    given = Path(directory).resolve()
+    with staged(given) as folder, tempfile.TemporaryDirectory(prefix="firstspike-") as scratch:
         program = str(Path(scratch, "tb.vvp"))
         # Icarus leaves unknown values in combinational blocks with any later -g option.
         build = [compiler, "-g2005", "-s", "tb", "-o", program, *sources]
         run = [runner, "-n", program]
-        return _report("icarus", folder, build, run, _Run(stalls, samples, timeout))
+        return _report("icarus", folder, sources, build, run, _Run(stalls, samples, timeout))
 
 
 def run_verilator(
@@ -131,13 +133,14 @@ def run_verilator(
     Parameters
     ----------
     directory : path
-        Holds the core, ``tb.v``, the vectors and the memory images; nothing is written there.
+        A generated core, or a folder with ``core.v``, ``tb.v``, the vectors and the memory images
+        side by side; nothing is written there.
     stalls : int, default 0
         Seed of random stalls, below 2**31; 0 for none. With stalls, cycles are not compared.
     samples : int, optional
         Run only so many samples, the corner samples first; all by default.
     sources : sequence of str, default ("core.v", "tb.v")
-        Verilog files, relative to `directory`.
+        Verilog files, as they lie side by side.
     timeout : float, default 3600
         Seconds after which a step is given up.
 
@@ -149,8 +152,8 @@ def run_verilator(
         If `stalls` or `samples` is out of range.
     """
     compiler, options, environment = _verilator()
-    folder = Path(directory).resolve()
-    with tempfile.TemporaryDirectory(prefix="firstspike-") as scratch:
+    given = Path(directory).resolve()
+    with staged(given) as folder, tempfile.TemporaryDirectory(prefix="firstspike-") as scratch:
         build = [
             compiler,
             *options,
@@ -163,7 +166,7 @@ def run_verilator(
         build += ["--top-module", "tb", "--Mdir", scratch, "-j", "2", *sources]
         run = [str(Path(scratch, "Vtb"))]
         choice = _Run(stalls, samples, timeout)
-        return _report("verilator", folder, build, run, choice, environment)
+        return _report("verilator", folder, sources, build, run, choice, environment)
 
 
 def _verilator() -> tuple[str, Sequence[str], Mapping[str, str]]:
@@ -188,12 +191,13 @@ def _verilator() -> tuple[str, Sequence[str], Mapping[str, str]]:
 def _report(
     simulator: str,
     folder: Path,
+    sources: Sequence[str],
     build: Sequence[str],
     run: Sequence[str],
     choice: _Run,
     environment: Mapping[str, str] | None = None,
 ) -> SimulationReport:
-    for name in SOURCES:
+    for name in sources:
         if not (folder / name).is_file():
             msg = f"there is no {name} in {folder}, expected what `firstspike hdl generate` writes"
             raise ToolError(msg)

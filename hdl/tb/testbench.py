@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from firstspike.hdl.tb.vectors import Vectors
     from firstspike.integer_network import IntegerRun, TickBatch
 
-__all__ = ["write_testbench"]
+__all__ = ["hex_words", "packed", "patience", "write_testbench"]
 
 SPIKE, TICK, END = (Const.cast(kind).value for kind in (Kind.SPIKE, Kind.TICK, Kind.END))
 
@@ -119,7 +119,7 @@ def write_testbench(
         .replace("@module@", module)
         .replace("@connections@", connections)
     )
-    files = {"tb.v": text} | {f"tb_{name}.hex": _hex(list(w)) for name, w in words.items()}
+    files = {"tb.v": text} | {f"tb_{name}.hex": hex_words(list(w)) for name, w in words.items()}
     for name, content in files.items():
         write_atomically(Path(directory) / name, content.encode())
     return tuple(files)
@@ -144,12 +144,12 @@ def _parameters(plan: CorePlan, vectors: Vectors) -> dict[str, int]:
         "COMMAND_LAYER": command["layer"].offset,
         "COMMAND_VALUE": command["value"].offset,
         "KIND_END": END,
-        "PATIENCE": _patience(plan),
+        "PATIENCE": patience(plan),
         "MOST_TOLD": MOST_TOLD,
     }
 
 
-def _patience(plan: CorePlan) -> int:
+def patience(plan: CorePlan) -> int:
     """Return more cycles than a whole sample, or pruning, can take."""
     ticks = plan.ticks * sum(layer.rows + 32 for layer in plan.layers)
     spikes = sum(layer.n_synapses + 16 * layer.n_sources for layer in plan.layers)
@@ -197,7 +197,7 @@ def _tokens(plan: CorePlan, samples: TickBatch) -> list[int]:
 
 def _spikes(plan: CorePlan, run: IntegerRun) -> list[int]:
     spikes = run.spikes(-1)
-    return _packed(
+    return packed(
         output_spike(plan),
         neuron=spikes.batch.sources,
         tick=spikes.batch.ticks,
@@ -206,7 +206,7 @@ def _spikes(plan: CorePlan, run: IntegerRun) -> list[int]:
 
 
 def _verdicts(plan: CorePlan, run: IntegerRun) -> list[int]:
-    return _packed(
+    return packed(
         verdict(plan),
         neuron=run.decisions,
         tick=run.ticks,
@@ -216,7 +216,7 @@ def _verdicts(plan: CorePlan, run: IntegerRun) -> list[int]:
     )
 
 
-def _packed(layout: data.StructLayout, **fields: NDArray[np.generic]) -> list[int]:
+def packed(layout: data.StructLayout, **fields: NDArray[np.generic]) -> list[int]:
     """Return one word per entry of the fields, which may be wider than any integer of numpy."""
     words = [0] * len(next(iter(fields.values())))
     for name, values in fields.items():
@@ -229,5 +229,6 @@ def _packed(layout: data.StructLayout, **fields: NDArray[np.generic]) -> list[in
     return words
 
 
-def _hex(words: list[int]) -> str:
+def hex_words(words: list[int]) -> str:
+    """Return words in the form that ``$readmemh`` reads."""
     return "".join(f"{word:x}\n" for word in words)

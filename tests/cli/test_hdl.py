@@ -22,7 +22,7 @@ def test_generate_says_what_it_wrote(core, digits_file):
     folder, told = core
     assert [layer["lanes"] for layer in told["layers"]] == [4, 2]
     assert told["network"] == fs.IntegerNetwork.load(digits_file).digest
-    assert {"core.v", "tb.v", "README.md", "network.safetensors"} <= set(told["files"])
+    assert {"rtl/core.v", "tb/tb.v", "README.md", "network.safetensors"} <= set(told["files"])
     assert all((folder / name).is_file() for name in told["files"])
 
 
@@ -82,8 +82,8 @@ def test_a_wrong_core_exits_with_1(core, invoke, monkeypatch):
 
 def test_a_tampered_core_is_bad_input(core, invoke):
     folder, _ = core
-    text = (folder / "core.v").read_text()
-    (folder / "core.v").write_text(text.replace("<=", "< =", 1))
+    text = (folder / "rtl" / "core.v").read_text()
+    (folder / "rtl" / "core.v").write_text(text.replace("<=", "< =", 1))
     wrong = invoke("hdl", "verify", folder, code=Exit.BAD_INPUT)
     assert "core.v is not the file that was generated" in wrong.stderr
     wrong = invoke("hdl", "verify", folder.parent / "nothing", code=Exit.BAD_INPUT)

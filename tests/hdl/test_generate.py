@@ -22,12 +22,16 @@ def bundle(network, tmp_path):
     return hdl.generate(network, tmp_path / "core", lanes=2)
 
 
+def files(folder):
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+
+
 def test_equal_input_gives_equal_bytes_that_name_no_place(network, bundle, tmp_path):
     samples = random_samples(np.random.default_rng(0), network, 4)
     first = hdl.generate(network, tmp_path / "core", lanes=2, samples=samples)
     second = hdl.generate(network, tmp_path / "elsewhere", lanes=2, samples=samples)
-    names = sorted(path.name for path in first.path.iterdir())
-    assert names == sorted(path.name for path in second.path.iterdir())
+    names = files(first.path)
+    assert names == files(second.path)
     for name in names:
         content = (first.path / name).read_bytes()
         assert content == (second.path / name).read_bytes()
@@ -44,8 +48,8 @@ def test_the_bundle_reads_back_as_what_was_generated(network, bundle):
 
 
 def test_every_memory_has_its_image(bundle):
-    verilog = (bundle.path / "core.v").read_text()
-    images = {path.name for path in bundle.path.glob("*.mem")}
+    verilog = (bundle.rtl / "core.v").read_text()
+    images = {path.name for path in bundle.rtl.glob("*.mem")}
     named = {word for word in verilog.split('"') if word.endswith(".mem")}
     assert images == named
     assert verilog.count("$readmemh") == 2 * 2 + sum(
@@ -58,21 +62,21 @@ def test_the_generated_testbench_passes_and_an_altered_image_fails(network, tmp_
     samples = random_samples(np.random.default_rng(1), network, 10)
     bundle = hdl.generate(network, tmp_path / "core", lanes=3, samples=samples, thresholds=3)
     assert run_icarus(bundle.path).passed
-    image = bundle.path / "layer0_lane0_synapses.mem"
+    image = bundle.rtl / "layer0_lane0_synapses.mem"
     words = image.read_text().splitlines()
     image.write_text("\n".join([f"{int(words[0], 16) ^ 1:x}", *words[1:]]) + "\n")
     assert not run_icarus(bundle.path).passed
 
 
 def test_a_file_edited_by_hand_is_found(bundle):
-    with (bundle.path / "core.v").open("a") as stream:
+    with (bundle.rtl / "core.v").open("a") as stream:
         stream.write("// tuned\n")
     with pytest.raises(FormatError, match=r"core\.v is not the file that was generated"):
         hdl.Bundle.load(bundle.path)
 
 
 def test_a_missing_file_is_found(bundle):
-    (bundle.path / "tb.v").unlink()
+    (bundle.path / "tb" / "tb.v").unlink()
     with pytest.raises(FormatError, match=r"tb\.v cannot be read"):
         hdl.Bundle.load(bundle.path)
 
@@ -84,10 +88,12 @@ def test_a_missing_file_is_found(bundle):
         (lambda m: m.update(version=99), "version 99"),
         (lambda m: m.pop("layers"), "lacks its list"),
         (lambda m: m["files"].update({"../x": "0"}), "plain names"),
+        (lambda m: m["files"].update({"/etc/passwd": "0"}), "plain names"),
+        (lambda m: m["files"].update({"rtl/../../x": "0"}), "plain names"),
     ],
 )
 def test_a_foreign_manifest_is_refused(bundle, change, message):
-    path = bundle.path / "core.json"
+    path = bundle.path / "manifest.json"
     manifest = json.loads(path.read_text())
     change(manifest)
     path.write_text(json.dumps(manifest))

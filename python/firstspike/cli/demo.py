@@ -27,9 +27,9 @@ FILES = {
     "float.safetensors": "the trained network",
     "integer.safetensors": "the integer network, before pruning",
     "pruned.safetensors": "the integer network, after pruning",
-    "core/core.v": "the core in Verilog; memory images lie beside it",
-    "core/tb.v": "its self-checking testbench; core/README.md says how to run it",
-    "core/core.json": "ports, widths, layout, checksums",
+    "core/rtl/core.v": "the core in Verilog; memory images lie beside it",
+    "core/tb/tb.v": "its self-checking testbench; core/README.md says how to run it",
+    "core/manifest.json": "ports, widths, layout, checksums",
     "raster.png": "the picture above",
     "result.json": "the figures above",
 }
@@ -154,7 +154,7 @@ def _page(
             f"firstspike evaluate {out / 'pruned.safetensors'}",
             f"firstspike simulate {out / 'pruned.safetensors'} --raster sample.png --sample 7",
             f"firstspike hdl verify {out / 'core'}",
-            f"cd {out / 'core'} && iverilog -g2005 -o tb.vvp core.v tb.v && vvp -n tb.vvp",
+            f"make -C {out / 'core'} sim",
         ],
     )
 

@@ -1,0 +1,76 @@
+"""The files around the Verilog that need no more than names filled in."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from firstspike import _core
+from firstspike.hdl.sw import header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from firstspike.hdl.plan import CorePlan
+
+__all__ = ["companions"]
+
+#: Clock that the constraints ask for.
+MEGAHERTZ = 100.0
+
+#: Where each template goes.
+TEMPLATES = {
+    "Makefile": "Makefile.in",
+    "firstspike_core.core": "fusesoc.core.in",
+    "litex_ttfs.py": "litex_ttfs.py.in",
+    "package_ip.tcl": "package_ip.tcl.in",
+    "tb/test_core_axi.py": "test_core_axi.py.in",
+}
+
+
+def companions(plan: CorePlan, files: Iterable[str]) -> dict[str, str]:
+    """Return the texts of all companions of a core by name.
+
+    Parameters
+    ----------
+    plan : CorePlan
+        The core.
+    files : iterable of str
+        Names of the other files, among them the memory images and the vectors.
+    """
+    names = sorted(files)
+    filled = {
+        "version": _core.__version__,
+        "digest": plan.digest,
+        "images": _list(name for name in names if name.endswith(".mem")),
+        "vectors": _list(name for name in names if name.endswith(".hex")),
+    }
+    folder = resources.files("firstspike.hdl.export")
+    texts = {}
+    for name, template in TEMPLATES.items():
+        text = folder.joinpath(template).read_text()
+        for key, value in filled.items():
+            text = text.replace(f"@{key}@", value)
+        texts[name] = text
+    software = resources.files("firstspike.hdl.sw")
+    texts["sw/ttfs_core.h"] = header(plan)
+    for suffix in ("h", "c"):
+        texts[f"sw/ttfs_driver.{suffix}"] = software.joinpath(f"driver.{suffix}").read_text()
+    return texts | _constraints()
+
+
+def _list(names: Iterable[str]) -> str:
+    """Return FuseSoC's list of files that lie side by side where the tools run."""
+    return "\n".join(f"      - {name}: {{copyto: {name.split('/')[-1]}}}" for name in names)
+
+
+def _constraints() -> dict[str, str]:
+    period = 1e3 / MEGAHERTZ
+    ports = "{aclk clk}"
+    return {
+        "constraints/timing.lpf": "".join(
+            f'FREQUENCY PORT "{port}" {MEGAHERTZ:g} MHZ;\n' for port in ("aclk", "clk")
+        ),
+        "constraints/timing.sdc": f"create_clock -period {period:g} [get_ports {ports}]\n",
+        "constraints/timing.xdc": f"create_clock -period {period:g} [get_ports -quiet {ports}]\n",
+    }
