@@ -11,7 +11,7 @@ from amaranth.utils import bits_for
 
 from firstspike.errors import DomainError
 from firstspike.hdl.cores.programs import stages_of
-from firstspike.integer_network import ConstThreshold, LifProgram
+from firstspike.integer_network import ConstThreshold, StepProgram, TableProgram
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,7 +96,7 @@ class LayerPlan:
         Neurons advanced per cycle and lane.
     weight_bits : int
         Width of a weight.
-    program : LifProgram
+    program : StepProgram, RampProgram or LifProgram
         The neuron.
     widths : LayerWidths
         Proved widths of current and membrane.
@@ -125,7 +125,7 @@ class LayerPlan:
     n_targets: int
     columns: int
     weight_bits: int
-    program: LifProgram
+    program: StepProgram | RampProgram | LifProgram
     widths: LayerWidths
     last: bool
     ticks: int
@@ -141,6 +141,11 @@ class LayerPlan:
     def stages(self) -> int:
         """Registers in the neurons' arithmetic."""
         return stages_of(self)
+
+    @property
+    def momentary(self) -> bool:
+        """Whether a tick without arrivals is one without spikes, whatever came before."""
+        return isinstance(self.program, StepProgram)
 
     @property
     def period(self) -> int:
@@ -176,9 +181,9 @@ class LayerPlan:
     ) -> LayerPlan:
         """Lay out one layer; see `CorePlan.from_network`."""
         program, threshold = layer.program, layer.threshold
-        if not isinstance(program, LifProgram) or not isinstance(threshold, ConstThreshold):
-            msg = f"layer {index} has {program!r}, expected LifProgram: there is no core for it yet"
-            raise DomainError(msg)
+        if isinstance(program, TableProgram) or not isinstance(threshold, ConstThreshold):
+            msg = f"layer {index} has {program!r} and {threshold!r}, expected a causal layer"
+            raise DomainError(f"{msg}: there is no core for it yet")
         lanes = min(lanes, layer.n_targets)
         if lanes > MOST_LANES:
             msg = f"lanes is {lanes} in layer {index}, expected at most {MOST_LANES}"

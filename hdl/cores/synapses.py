@@ -177,6 +177,8 @@ class SynapseBank(wiring.Component):
             m.d.sync += [place.eq(found.base), left.eq(Mux(is_spike, found.length, 0))]
         with m.If(sweeper.tick):
             m.d.sync += buffer.eq(~buffer)
+            if layer.momentary:
+                m.d.sync += touched.eq(0)
 
         # A synapse and what belongs to it leave two cycles later.
         reads, read_buffer = Signal(), Signal()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from firstspike.hdl.cores.programs.lif import LifAdvance
-from firstspike.integer_network import LifProgram
+from firstspike.hdl.cores.programs.ramp import RampAdvance
+from firstspike.hdl.cores.programs.step import StepAdvance
+from firstspike.integer_network import LifProgram, RampProgram, StepProgram
 
 if TYPE_CHECKING:
     from firstspike.hdl.cores.programs.advance import Advance
@@ -13,7 +15,11 @@ if TYPE_CHECKING:
 
 __all__ = ["advance_of", "stages_of"]
 
-_ADVANCES: dict[type, type[Advance]] = {LifProgram: LifAdvance}
+_ADVANCES: dict[type, type[Advance]] = {
+    StepProgram: StepAdvance,
+    RampProgram: RampAdvance,
+    LifProgram: LifAdvance,
+}
 
 
 def advance_of(layer: LayerPlan) -> Advance:

@@ -39,7 +39,7 @@ pub(super) struct Lane {
     hold: u64,
     /// First cycle in which the sweeper is free to end the next tick.
     free: u64,
-    /// Whether a synapse has been added in the sample.
+    /// Whether a synapse has been added that can make a neuron fire.
     touched: bool,
     /// Reports in order, and the neurons that fired in them.
     pub(super) entries: Vec<Entry>,
@@ -91,6 +91,7 @@ impl Lane {
         let report = taken + TAKE_TO_REPORT + shape.stages;
         let swept = self.touched || last_layer;
         self.free = taken + if swept { shape.period() } else { 1 };
+        self.touched &= !shape.momentary;
         let first = self.entries.len();
         let mut push = |row: u64, spikes, close| {
             self.entries.push(Entry {

@@ -1,6 +1,7 @@
 //! How a network is laid out over lanes, rows and columns.
 
 use crate::error::SimError;
+use crate::integer::cell::{CausalProgram, Neurons};
 use crate::integer::{IntegerNetwork, Schedule};
 
 /// One lane: every `lanes`-th neuron of its layer.
@@ -18,6 +19,8 @@ pub(super) struct LayerShape {
     pub(super) rows: u64,
     /// Registers in the neurons' arithmetic.
     pub(super) stages: u64,
+    /// Whether a tick without arrivals is one without spikes, whatever came before.
+    pub(super) momentary: bool,
     pub(super) lanes: Vec<LaneShape>,
 }
 
@@ -95,6 +98,7 @@ impl CoreShape {
                 columns,
                 rows: n_targets.div_ceil(lanes).div_ceil(columns) as u64,
                 stages: stages[index] as u64,
+                momentary: is_momentary(layer.neurons()),
                 lanes: shapes,
             });
         }
@@ -122,5 +126,12 @@ impl CoreShape {
             "other layers",
             expected,
         ))
+    }
+}
+
+fn is_momentary(neurons: &Neurons) -> bool {
+    match neurons {
+        Neurons::Causal(causal) => causal.program == CausalProgram::Step,
+        Neurons::TwoPhase(_) => false,
     }
 }
