@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,15 @@ from amaranth.utils import bits_for
 
 from firstspike.errors import DomainError
 from firstspike.hdl.cores.programs import stages_of
-from firstspike.integer_network import ConstThreshold, StepProgram, TableProgram
+from firstspike.integer_network import (
+    Causal,
+    ConstThreshold,
+    RampThreshold,
+    Reach,
+    StepProgram,
+    TableProgram,
+    TableThreshold,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +28,9 @@ if TYPE_CHECKING:
 
     from firstspike import IntegerLayer, IntegerNetwork
     from firstspike.integer_network import LayerWidths
+    from firstspike.integer_network.program import Program
 
-__all__ = ["CorePlan", "LanePlan", "LayerPlan"]
+__all__ = ["CorePlan", "LanePlan", "LayerPlan", "Window", "per_layer"]
 
 #: Rows that the default number of columns stays within: sweeps overlap with arrivals, so few
 #: columns are enough.
@@ -49,6 +58,8 @@ class LanePlan:
         Which layer, and which lane of it.
     thresholds : ndarray of int64, shape (rows * columns,)
         Thresholds of the lane's neurons; places without a neuron have one that is never reached.
+    biases : ndarray of int64, shape (rows * columns,)
+        Biases of the lane's neurons if the layer is two-phase, else zeros.
     lengths : ndarray of int64, shape (n_sources,)
         Number of synapses of each source onto this lane.
     places : ndarray of int64, shape (n_synapses,)
@@ -60,6 +71,7 @@ class LanePlan:
     layer: int
     index: int
     thresholds: NDArray[np.int64]
+    biases: NDArray[np.int64]
     lengths: NDArray[np.int64]
     places: NDArray[np.int64]
     weights: NDArray[np.int64]
@@ -82,6 +94,34 @@ class LanePlan:
         return bases
 
 
+@dataclass(frozen=True)
+class Window:
+    """How a two-phase layer listens, and how it fires in the window after that.
+
+    Parameters
+    ----------
+    thresholds : tuple of int
+        Threshold of every tick of the second window, falling; empty if the layer never fires.
+    group : int
+        Ticks after which the membranes double; 1 where they never do.
+    """
+
+    thresholds: tuple[int, ...]
+    group: int
+
+    @classmethod
+    def of(cls, layer: IntegerLayer, ticks: int) -> Window | None:
+        """Return the window of a layer, or None if it is causal."""
+        if isinstance(layer.schedule, Causal):
+            return None
+        thresholds: tuple[int, ...] = ()
+        if isinstance(layer.threshold, RampThreshold | TableThreshold):
+            thresholds = tuple(layer.threshold.at(tick, ticks) for tick in range(ticks))
+        program = layer.program
+        group = len(program.mantissas) if isinstance(program, TableProgram) else 1
+        return cls(thresholds, group)
+
+
 @dataclass(frozen=True, eq=False)
 class LayerPlan:
     """One layer: its lanes and everything they have in common.
@@ -96,7 +136,7 @@ class LayerPlan:
         Neurons advanced per cycle and lane.
     weight_bits : int
         Width of a weight.
-    program : StepProgram, RampProgram or LifProgram
+    program : Program
         The neuron.
     widths : LayerWidths
         Proved widths of current and membrane.
@@ -116,6 +156,10 @@ class LayerPlan:
         Width of ``U - theta``.
     arrival_bits : int
         Width of the sum of all weights onto a neuron, and of their number.
+    window : Window or None
+        How the layer listens and fires if it is two-phase.
+    common_bias : int or None
+        The bias of every place, if there is only one and it needs no memory.
     queue_depth : int
         Tokens that fit into the queue in front of a lane.
     """
@@ -125,7 +169,7 @@ class LayerPlan:
     n_targets: int
     columns: int
     weight_bits: int
-    program: StepProgram | RampProgram | LifProgram
+    program: Program
     widths: LayerWidths
     last: bool
     ticks: int
@@ -135,7 +179,19 @@ class LayerPlan:
     threshold_bits: int
     margin_bits: int
     arrival_bits: int
+    window: Window | None = None
+    common_bias: int | None = 0
     queue_depth: int = QUEUE_DEPTH
+
+    @property
+    def ranks(self) -> bool:
+        """Whether the layer decides by its membranes and never fires."""
+        return self.window is not None and not self.window.thresholds
+
+    @property
+    def may_skip(self) -> bool:
+        """Whether a tick before the first arrival needs no sweep; margins are ranked in each."""
+        return self.window is not None or not self.last
 
     @property
     def stages(self) -> int:
@@ -180,10 +236,6 @@ class LayerPlan:
         ticks: int,
     ) -> LayerPlan:
         """Lay out one layer; see `CorePlan.from_network`."""
-        program, threshold = layer.program, layer.threshold
-        if isinstance(program, TableProgram) or not isinstance(threshold, ConstThreshold):
-            msg = f"layer {index} has {program!r} and {threshold!r}, expected a causal layer"
-            raise DomainError(f"{msg}: there is no core for it yet")
         lanes = min(lanes, layer.n_targets)
         if lanes > MOST_LANES:
             msg = f"lanes is {lanes} in layer {index}, expected at most {MOST_LANES}"
@@ -194,12 +246,20 @@ class LayerPlan:
         columns = min(columns, neurons)
         places = -(-neurons // columns) * columns * lanes
 
-        thresholds = threshold.values.astype(np.int64)
-        # A place without a neuron stays at U = 0. It never fires, but where margins are ranked it
-        # must also come after every neuron, however far below zero that one may be.
-        never = int(thresholds.max()) - (widths.membrane.low - 1 if last else 0)
-        padded = np.full(places, never)
-        padded[: layer.n_targets] = thresholds
+        window = Window.of(layer, ticks)
+        padded, biases = np.zeros(places, np.int64), np.zeros(places, np.int64)
+        if isinstance(layer.threshold, ConstThreshold):
+            thresholds = layer.threshold.values.astype(np.int64)
+            # A place without a neuron stays at U = 0. It never fires, but where margins are ranked
+            # it must also come after every neuron, however far below zero that one may be.
+            padded[:] = int(thresholds.max()) - (widths.membrane.low - 1 if last else 0)
+            padded[: layer.n_targets] = thresholds
+        elif window is not None and layer.bias is not None:
+            if places > layer.n_targets:
+                widths = replace(widths, membrane=_one_lower(widths.membrane))
+            biases[:] = widths.membrane.low
+            biases[: layer.n_targets] = layer.bias
+            padded[:] = max(window.thresholds, default=0)
 
         lists = layer.connectivity.to_lists()
         targets = lists.targets.astype(np.int64)
@@ -211,6 +271,7 @@ class LayerPlan:
                     layer=index,
                     index=lane,
                     thresholds=padded[lane::lanes],
+                    biases=biases[lane::lanes],
                     lengths=np.bincount(lists.sources[mine], minlength=layer.n_sources),
                     places=targets[mine] // lanes,
                     weights=lists.weights[mine].astype(np.int64),
@@ -224,24 +285,27 @@ class LayerPlan:
                 f"{msg} lanes: a segment word needs {segment_bits} bits, expected at most "
                 f"{WORD_BITS}; use more lanes"
             )
+        lowest = int(padded.min()) if window is None else min(window.thresholds, default=0)
         return cls(
             index=index,
             n_sources=layer.n_sources,
             n_targets=layer.n_targets,
             columns=columns,
             weight_bits=layer.weight_bits,
-            program=program,
+            program=layer.program,
             widths=widths,
             last=last,
             ticks=ticks,
             lanes=tuple(plans),
             capacity=capacity,
             common_threshold=int(padded[0]) if (padded == padded[0]).all() else None,
-            threshold_bits=int(padded.max()).bit_length(),
+            threshold_bits=max(1, int(padded.max()).bit_length()),
             margin_bits=_signed_bits(
-                widths.membrane.low - int(padded.max()), widths.membrane.high - int(padded.min())
+                widths.membrane.low - int(padded.max()), widths.membrane.high - lowest
             ),
             arrival_bits=_arrival_bits(targets, lists.weights, layer.n_targets),
+            window=window,
+            common_bias=int(biases[0]) if (biases == biases[0]).all() else None,
         )
 
 
@@ -305,11 +369,11 @@ class CorePlan:
             are more than 64 layers, 256 lanes, or synapses than a segment word can address.
         """
         count = len(network.layers)
-        per_layer = zip(
+        choices = zip(
             network.layers,
             network.widths(),
-            _per_layer("lanes", lanes, count),
-            _per_layer("sweep", sweep, count),
+            per_layer("lanes", lanes, count),
+            [None] * count if sweep is None else per_layer("sweep", sweep, count),
             strict=True,
         )
         if count > MOST_LAYERS:
@@ -320,14 +384,19 @@ class CorePlan:
                 index,
                 layer,
                 widths,
-                lanes=own_lanes,  # type: ignore[arg-type]  # only sweep may be None
+                lanes=own_lanes,
                 columns=own_sweep,
                 last=index == count - 1,
                 ticks=network.ticks,
             )
-            for index, (layer, widths, own_lanes, own_sweep) in enumerate(per_layer)
+            for index, (layer, widths, own_lanes, own_sweep) in enumerate(choices)
         )
         return cls(ticks=network.ticks, layers=layers, digest=network.digest)
+
+
+def _one_lower(reach: Reach) -> Reach:
+    """Make room for a value below all others."""
+    return Reach(reach.low - 1, reach.high, max(reach.bits, _signed_bits(reach.low - 1)))
 
 
 def _arrival_bits(targets: NDArray[np.int64], weights: NDArray[np.int8], n_targets: int) -> int:
@@ -346,11 +415,14 @@ def _signed_bits(*bounds: int) -> int:
     return bits
 
 
-def _per_layer(
-    name: str, value: int | Sequence[int] | None, count: int
-) -> Sequence[int] | Sequence[None]:
-    if value is None and name == "sweep":
-        return [None] * count
+def per_layer(name: str, value: int | Sequence[int], count: int, *, lowest: int = 1) -> list[int]:
+    """Return one whole number per layer, from such numbers or one for all.
+
+    Raises
+    ------
+    DomainError
+        If there are not as many as layers, or one is below `lowest` or no whole number.
+    """
     if isinstance(value, (int, np.integer)):
         values = [value] * count
     elif isinstance(value, Iterable):
@@ -362,7 +434,7 @@ def _per_layer(
         msg = f"{name} has {len(values)} entries, expected one number or one per layer ({count})"
         raise DomainError(msg)
     for entry in values:
-        if not isinstance(entry, (int, np.integer)) or isinstance(entry, bool) or entry < 1:
-            msg = f"{name} is {value!r}, expected whole numbers of at least 1"
+        if not isinstance(entry, (int, np.integer)) or isinstance(entry, bool) or entry < lowest:
+            msg = f"{name} is {value!r}, expected whole numbers of at least {lowest}"
             raise DomainError(msg)
     return [int(entry) for entry in values]

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from firstspike.hdl.cores.column import threshold_words
 from firstspike.hdl.cores.synapses import segment, segment_words, synapse, synapse_words
+from firstspike.hdl.cores.window_column import bias_words
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from firstspike.hdl.plan import CorePlan, LayerPlan
 
-__all__ = ["Image", "core_images", "layer_memories", "read_images"]
+__all__ = ["Image", "core_images", "layer_memories", "memory_path", "padded", "read_images"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Image:
     layer, lane : int
         Which lane.
     memory : str
-        Which of its memories: ``segments``, ``synapses``, or ``thresholdsC`` of column ``C``.
+        Which of its memories: ``segments``, ``synapses``, or ``thresholdsC`` or
+        ``biasesC`` of column ``C``.
     width : int
         Bits of a word.
     words : tuple of int
@@ -51,8 +53,29 @@ class Image:
 
 def layer_memories(layer: LayerPlan) -> list[str]:
     """Return the names of the memories that every lane of a layer has an image for."""
-    columns = () if layer.common_threshold is not None else range(layer.columns)
-    return ["segments", "synapses", *(f"thresholds{column}" for column in columns)]
+    own = _per_neuron(layer)
+    columns = range(layer.columns) if own else ()
+    return ["segments", "synapses", *(f"{own}{column}" for column in columns)]
+
+
+def padded(words: list[int]) -> tuple[int, ...]:
+    """Return the words of a memory: it has at least two, for one would have no address."""
+    return (*words, *[0] * (2 - len(words)))
+
+
+def memory_path(memory: str) -> str:
+    """Return where in a lane a memory is: its cell, with the modules around it."""
+    kind = memory.rstrip("0123456789")
+    if kind == memory:
+        return f"bank.{memory}"
+    return f"neurons.column{memory.removeprefix(kind)}.{kind}"
+
+
+def _per_neuron(layer: LayerPlan) -> str | None:
+    """Return what every neuron has a number of its own for."""
+    if layer.window:
+        return "biases" if layer.common_bias is None else None
+    return "thresholds" if layer.common_threshold is None else None
 
 
 def core_images(plan: CorePlan) -> list[Image]:
@@ -64,14 +87,19 @@ def core_images(plan: CorePlan) -> list[Image]:
                 (segment(layer).size, segment_words(layer, lane)),
                 (synapse(layer).size, synapse_words(layer, lane)),
             ]
-            if layer.common_threshold is None:
+            own = _per_neuron(layer)
+            if own == "thresholds":
                 contents += [
                     (layer.threshold_bits, threshold_words(layer, lane, column))
                     for column in range(layer.columns)
                 ]
+            elif own == "biases":
+                contents += [
+                    (layer.widths.membrane_bits, bias_words(layer, lane, column))
+                    for column in range(layer.columns)
+                ]
             for memory, (width, words) in zip(layer_memories(layer), contents, strict=True):
-                padded = (*words, *[0] * (2 - len(words)))
-                images.append(Image(layer.index, lane.index, memory, width, padded))
+                images.append(Image(layer.index, lane.index, memory, width, padded(words)))
     return images
 
 

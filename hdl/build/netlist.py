@@ -106,6 +106,7 @@ def _blank(layer: LayerPlan) -> LanePlan:
         layer=layer.index,
         index=0,
         thresholds=np.zeros(layer.rows * layer.columns, np.int64),
+        biases=np.zeros(layer.rows * layer.columns, np.int64),
         lengths=np.zeros(layer.n_sources, np.int64),
         places=np.zeros(0, np.int64),
         weights=np.zeros(0, np.int64),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from firstspike.errors import ToolError
 from firstspike.hdl.build import yosys
-from firstspike.hdl.build.images import layer_memories
+from firstspike.hdl.build.images import layer_memories, memory_path
 from firstspike.hdl.build.netlist import lane_module
 
 if TYPE_CHECKING:
@@ -63,8 +63,7 @@ def _bounds(text: str, module: str) -> tuple[int, int]:
 def _fill_from_files(text: str, layer: LayerPlan) -> str:
     parameters = []
     for memory in layer_memories(layer):
-        cell = f"neurons.column{memory[10:]}.thresholds" if "thresholds" in memory else memory
-        path = cell if "." in cell else f"bank.{cell}"
+        path = memory_path(memory)
         register = re.escape(f"\\{path} ")
         text = _once(
             rf"(?ms)(^  reg [^\n]*{register}[^\n]*;\n)  initial begin\n.*?^  end\n",

@@ -51,7 +51,8 @@ class Decision(wiring.Component):
 
     Within that tick the largest margin wins, then the lowest index. When the sample ends undecided,
     the same rule ranks the BEST tokens, and the verdict is silent. Every spike is passed on to
-    `spikes` before it counts.
+    `spikes` before it counts. If the last layer never fires there are only BEST tokens, and the
+    verdict is silent if no spike has reached that layer.
 
     Parameters
     ----------
@@ -75,6 +76,7 @@ class Decision(wiring.Component):
     """
 
     def __init__(self, core: CorePlan) -> None:
+        self._core = core
         super().__init__(
             {
                 "i": In(stream.Signature(layer_token(core.layers[-1]))),
@@ -93,7 +95,7 @@ class Decision(wiring.Component):
         tick = Signal.like(best.tick)
         ranked = Signal()
         decided = Signal()
-        several = Signal()
+        several, heard = Signal(), Signal()
         moves, is_spike, finish = Signal(), Signal(), Signal()
 
         m.d.comb += [
@@ -117,6 +119,12 @@ class Decision(wiring.Component):
                 with m.Case(Kind.SPIKE, Kind.BEST):
                     with m.If(~decided):
                         m.d.sync += [ranked.eq(1), several.eq(ranked)]
+                        if self._core.layers[-1].ranks:
+                            m.d.sync += heard.eq(heard | token.heard)
+                            with m.If(~ranked | (token.margin > best.margin)):
+                                m.d.sync += several.eq(token.several)
+                            with m.Elif(token.margin < best.margin):
+                                m.d.sync += several.eq(several)
                         with m.If(better):
                             m.d.sync += [best.margin.eq(token.margin), best.neuron.eq(token.addr)]
                 with m.Case(Kind.TICK):
@@ -127,7 +135,14 @@ class Decision(wiring.Component):
                     with m.If(~decided):
                         m.d.sync += best.tick.eq(tick)
                 with m.Case(Kind.END):
-                    m.d.sync += best.silent.eq(~decided)
+                    if self._core.layers[-1].ranks:
+                        m.d.sync += [
+                            best.silent.eq(~heard),
+                            best.tie.eq(several),
+                            best.tick.eq(self._core.ticks - 1),
+                        ]
+                    else:
+                        m.d.sync += best.silent.eq(~decided)
                     m.d.comb += finish.eq(1)
 
         m.d.sync += self.done.eq(finish | self.refuse)
@@ -141,5 +156,6 @@ class Decision(wiring.Component):
                 ranked.eq(0),
                 decided.eq(0),
                 several.eq(0),
+                heard.eq(0),
             ]
         return m

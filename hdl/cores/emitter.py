@@ -37,6 +37,8 @@ class Emitter(wiring.Component):
         What the neurons report.
     index : In(8)
         Which lane of the layer.
+    heard : In(1)
+        A spike has come in since the start of the sample.
     o : Out(stream.Signature(layer_token(layer)))
         Spikes, by their index in the layer, and ends.
     """
@@ -47,6 +49,7 @@ class Emitter(wiring.Component):
             {
                 "report": In(report(layer)),
                 "index": In(8),
+                "heard": In(1),
                 "o": Out(stream.Signature(layer_token(layer))),
             }
         )
@@ -125,6 +128,8 @@ class Emitter(wiring.Component):
                 telling.margin.eq(nearest.margin),
                 queue.r_en.eq(0),
             ]
+            if self._layer.ranks:
+                m.d.comb += [telling.several.eq(nearest.several), telling.heard.eq(self.heard)]
             with m.If(moves):
                 m.d.sync += told_best.eq(1)
 

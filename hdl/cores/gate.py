@@ -20,9 +20,10 @@ class Gate(wiring.Component):
     """Lets the tokens of one sample in and swallows what comes after its verdict.
 
     The layers get END right after the last tick of the network, or when the producer says END
-    before that. Tokens that come after the last tick, or after an early verdict, up to the
-    producer's END are dropped. A spike of a source that does not exist is dropped and flagged.
-    The next sample may enter when this one has ended on both sides.
+    before that; two-phase layers get the missing ticks first. Tokens that come after the last tick,
+    or after an early verdict, up to the producer's END are dropped. A spike of a source that does
+    not exist is dropped and flagged. The next sample may enter when this one has ended on both
+    sides.
 
     Parameters
     ----------
@@ -79,6 +80,8 @@ class Gate(wiring.Component):
         refused = Signal()
         ended, decided = Signal(), Signal()  # for the producer, and by the core
 
+        # A two-phase layer fires when its window has closed, so the window has to be completed.
+        fills = self._core.layers[0].window is not None
         stray, moves = Signal(), Signal()
         m.d.comb += [
             # BEST is no token of a producer; it counts as a spike of nobody.
@@ -86,12 +89,13 @@ class Gate(wiring.Component):
             moves.eq(self.i.valid & self.i.ready),
             self.o.payload.eq(self.i.payload),
         ]
+        ends_early = (kind == Kind.END) & fills
 
         def admit() -> None:
             """Pass the producer's tokens on."""
             m.d.comb += [
-                self.o.valid.eq(self.i.valid & ~stray),
-                self.i.ready.eq(self.o.ready | stray),
+                self.o.valid.eq(self.i.valid & ~stray & ~ends_early),
+                self.i.ready.eq(self.o.ready | stray | ends_early),
                 self.stray.eq(moves & stray),
             ]
             with m.If(moves):
@@ -102,7 +106,7 @@ class Gate(wiring.Component):
                         m.next = "Close"
                 with m.Elif(kind == Kind.END):
                     m.d.sync += ended.eq(1)
-                    m.next = "Swallow"
+                    m.next = "Fill" if fills else "Swallow"
                 with m.Else():
                     m.next = "Pass"
 
@@ -128,6 +132,13 @@ class Gate(wiring.Component):
                     m.next = "Swallow"
                 with m.Else():
                     admit()
+            if fills:
+                with m.State("Fill"):
+                    m.d.comb += [self.o.p.kind.eq(Kind.TICK), self.o.valid.eq(1)]
+                    with m.If(self.o.ready):
+                        m.d.sync += ticks.eq(ticks + 1)
+                        with m.If(ticks == self._core.ticks - 1):
+                            m.next = "Close"
             with m.State("Close"):
                 m.d.comb += [self.o.p.kind.eq(Kind.END), self.o.valid.eq(1)]
                 m.d.sync += decided.eq(self.done)

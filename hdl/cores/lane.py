@@ -14,6 +14,7 @@ from firstspike.hdl.cores.emitter import Emitter
 from firstspike.hdl.cores.neurons import NeuronRows
 from firstspike.hdl.cores.synapses import SynapseBank
 from firstspike.hdl.cores.tokens import layer_token, token
+from firstspike.hdl.cores.window_neurons import WindowNeurons
 
 if TYPE_CHECKING:
     from firstspike.hdl.plan import LanePlan, LayerPlan
@@ -108,7 +109,8 @@ class Lane(wiring.Component):
         m = Module()
         queue = SyncFIFOBuffered(width=self.i.p.shape().size, depth=self._layer.queue_depth)
         bank = SynapseBank(self._layer, self._lane)
-        neurons = NeuronRows(self._layer, self._lane)
+        rows = WindowNeurons if self._layer.window else NeuronRows
+        neurons = rows(self._layer, self._lane)
         emitter = Emitter(self._layer)
         parts = {"queue": queue, "bank": bank, "neurons": neurons, "emitter": emitter}
         for name, part in parts.items():
@@ -127,6 +129,7 @@ class Lane(wiring.Component):
             neurons.op.eq(bank.op),
             emitter.report.eq(neurons.report),
             emitter.index.eq(self.index),
+            emitter.heard.eq(bank.heard),
             self.clearing.eq(bank.clearing),
             self.added.eq(bank.arrival.valid & ~bank.pruning),
             self.dropped.eq(bank.dropped),

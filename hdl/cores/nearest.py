@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amaranth.hdl import C, Module, Mux, Value, signed
+from amaranth.hdl import C, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -37,6 +37,8 @@ class Nearest(wiring.Component):
         Index in the layer.
     margin : Out
         Its margin.
+    several : Out(1)
+        Another neuron has the same margin.
     """
 
     def __init__(self, layer: LayerPlan) -> None:
@@ -48,6 +50,7 @@ class Nearest(wiring.Component):
                 "known": Out(1),
                 "neuron": Out(address(layer.n_targets)),
                 "margin": Out(signed(layer.margin_bits)),
+                "several": Out(1),
             }
         )
 
@@ -57,23 +60,40 @@ class Nearest(wiring.Component):
         columns, stride = self._layer.columns, len(self._layer.lanes)
         first = self.report.row * (columns * stride) + self.index
         ranked = [
-            (self.report.margins[column], C(column * stride, address(columns * stride)))
+            (self.report.margins[column], C(column * stride, address(columns * stride)), C(0, 1))
             for column in range(columns)
         ]
         while len(ranked) > 1:
             ranked = [_better(ranked[i : i + 2]) for i in range(0, len(ranked), 2)]
-        margin, offset = ranked[0]
-        with m.If(self.report.valid & ~self.report.end):
-            with m.If((self.report.row == 0) | (margin > self.margin)):
-                m.d.sync += [self.margin.eq(margin), self.neuron.eq(first + offset)]
+        # The best of a row is registered before it is compared with those of other rows.
+        margin, several = Signal.like(self.margin), Signal()
+        neuron = Signal.like(self.neuron)
+        valid, begins = Signal(), Signal()
+        m.d.sync += [
+            margin.eq(ranked[0][0]),
+            neuron.eq(first + ranked[0][1]),
+            several.eq(ranked[0][2]),
+            valid.eq(self.report.valid & ~self.report.end),
+            begins.eq(self.report.row == 0),
+        ]
+        with m.If(valid):
+            with m.If(begins | (margin > self.margin)):
+                m.d.sync += [
+                    self.margin.eq(margin),
+                    self.neuron.eq(neuron),
+                    self.several.eq(several),
+                ]
+            with m.Elif(margin == self.margin):
+                m.d.sync += self.several.eq(1)
             m.d.sync += self.known.eq(1)
         return m
 
 
-def _better(pair: list[tuple[Value, Value]]) -> tuple[Value, Value]:
-    """Return the pair with the larger margin; the first where they are equal."""
+def _better(pair: list[tuple[Value, Value, Value]]) -> tuple[Value, Value, Value]:
+    """Return the entry with the larger margin, the first where they are equal, and whether so."""
     if len(pair) == 1:
         return pair[0]
-    (one, left), (other, right) = pair
+    (one, left, twins), (other, right, others) = pair
     later = other > one
-    return Mux(later, other, one), Mux(later, right, left)
+    several = Mux(later, others, twins | (other == one))
+    return Mux(later, other, one), Mux(later, right, left), several

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from amaranth.hdl import signed
 from amaranth.lib import data, enum
@@ -24,7 +24,7 @@ class Action(enum.Enum, shape=3):  # type: ignore[call-arg]  # Amaranth has no t
 
     #: Nothing.
     REST = 0
-    #: Take what has arrived, advance, compare, report what fired.
+    #: Take what has arrived and advance. In a causal layer: compare, report what fired.
     SWEEP = 1
     #: Report the end of a tick in which nothing can have fired.
     SKIP = 2
@@ -32,6 +32,10 @@ class Action(enum.Enum, shape=3):  # type: ignore[call-arg]  # Amaranth has no t
     CLEAR = 3
     #: Report the end of the sample.
     END = 4
+    #: Compare, report what fires in a tick of the second window.
+    FIRE = 5
+    #: Report the membranes of a layer that never fires.
+    RANK = 6
 
 
 class Use(enum.Enum, shape=2):  # type: ignore[call-arg]  # Amaranth has no types
@@ -59,5 +63,18 @@ def arrival(layer: LayerPlan) -> data.StructLayout:
 
 
 def operation(layer: LayerPlan) -> data.StructLayout:
-    """Return the layout of an operation on a row of neurons; `last` ends a tick."""
-    return data.StructLayout({"action": Action, "row": address(layer.rows), "last": 1, "buffer": 1})
+    """Return the layout of an operation on a row of neurons.
+
+    ``last`` ends a tick. While a two-phase layer listens, ``closes`` marks the last tick,
+    ``doubles`` the first tick of a group but the first group, and ``residue`` is the place of the
+    tick in its group.
+    """
+    members: dict[str, Any] = {
+        "action": Action,
+        "row": address(layer.rows),
+        "last": 1,
+        "buffer": 1,
+    }
+    if layer.window:
+        members |= {"closes": 1, "doubles": 1, "residue": address(layer.window.group)}
+    return data.StructLayout(members)

@@ -14,6 +14,7 @@ from firstspike.hdl.cores.operation import Use, arrival, operation
 from firstspike.hdl.cores.storage import stored
 from firstspike.hdl.cores.sweeper import Sweeper
 from firstspike.hdl.cores.tokens import Kind, address, token
+from firstspike.hdl.cores.window_sweeper import WindowSweeper
 
 if TYPE_CHECKING:
     from firstspike.hdl.plan import LanePlan, LayerPlan
@@ -87,6 +88,8 @@ class SynapseBank(wiring.Component):
         What the neurons shall do.
     clearing : Out(1)
         The state is being cleared.
+    heard : Out(1)
+        A spike has come in since reset.
     prune : In(1)
         Strobe: drop synapses. Only between samples.
     threshold : In(8)
@@ -115,6 +118,7 @@ class SynapseBank(wiring.Component):
                 "sum": In(signed(layer.arrival_bits)),
                 "op": Out(operation(layer)),
                 "clearing": Out(1),
+                "heard": Out(1),
                 "prune": In(1),
                 "threshold": In(8),
                 "floor": In(FLOOR_BITS),
@@ -137,7 +141,9 @@ class SynapseBank(wiring.Component):
         m.submodules.synapses = synapses = stored(
             synapse_words(layer, lane), synapse_layout.size, "synapses"
         )
-        m.submodules.sweeper = sweeper = Sweeper(layer)
+        m.submodules.sweeper = sweeper = (
+            WindowSweeper(layer, layer.window) if layer.window else Sweeper(layer)
+        )
         m.submodules.compactor = compactor = Compactor(layer)
         read_segment, write_segment = segments.read_port(), segments.write_port()
         read_synapse, write_synapse = synapses.read_port(), synapses.write_port()
@@ -165,7 +171,7 @@ class SynapseBank(wiring.Component):
             take.eq(waiting & (left <= 1) & (is_spike | sweeper.free)),
             sweeper.tick.eq(take & (kind == Kind.TICK)),
             sweeper.end.eq(take & (kind == Kind.END)),
-            sweeper.quiet.eq(~touched & (left == 0) & (not layer.last)),
+            sweeper.quiet.eq(~touched & (left == 0) & layer.may_skip),
             sweeper.buffer.eq(buffer),
             sweeper.clear.eq(compactor.done),
             self.op.eq(sweeper.op),
@@ -175,6 +181,8 @@ class SynapseBank(wiring.Component):
             m.d.sync += [left.eq(left - 1), place.eq(place + 1), touched.eq(1)]
         with m.If(take):
             m.d.sync += [place.eq(found.base), left.eq(Mux(is_spike, found.length, 0))]
+        with m.If(take & is_spike):
+            m.d.sync += self.heard.eq(1)
         with m.If(sweeper.tick):
             m.d.sync += buffer.eq(~buffer)
             if layer.momentary:

@@ -47,6 +47,10 @@ def margin_token(addresses: int, margin_bits: int) -> data.StructLayout:
 
 def layer_token(layer: LayerPlan) -> data.StructLayout:
     """Return the layout of the tokens that a layer emits."""
-    if layer.last:
-        return margin_token(layer.n_targets, layer.margin_bits)
-    return token(layer.n_targets)
+    if not layer.last:
+        return token(layer.n_targets)
+    margins = margin_token(layer.n_targets, layer.margin_bits)
+    if layer.ranks:
+        # BEST says whether several neurons are as close, and whether any spike came in.
+        return data.StructLayout({**margins.members, "several": 1, "heard": 1})
+    return margins

@@ -11,7 +11,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from firstspike.hdl.build import yosys
-from firstspike.hdl.build.images import layer_memories
+from firstspike.hdl.build.images import layer_memories, memory_path
 from firstspike.hdl.build.netlist import lane_module, ports, unit
 from firstspike.hdl.cores.lane import lane_signature
 from firstspike.hdl.cosim.compiler import compile_library
@@ -92,12 +92,8 @@ def _memory_table(layer: LayerPlan) -> str:
     for lane in layer.lanes:
         cell = f"cell_{_mangled(f'layer{layer.index}.lane{lane.index}')}"
         for memory in layer_memories(layer):
-            if memory.startswith("thresholds"):
-                path = f"neurons.column{memory.removeprefix('thresholds')}.thresholds"
-            else:
-                path = f"bank.{memory}"
             unit = f"{lane_module(layer.index)}_unit"
-            member = f"memory_{_mangled(path)}"
+            member = f"memory_{_mangled(memory_path(memory))}"
             lines.append(f'MEMORY("{lane.name}_{memory}", {unit}, {cell}, {member})\n')
     return "".join(lines)
 

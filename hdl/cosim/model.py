@@ -126,6 +126,11 @@ class CompiledCore:
             )
             self._check(status, f"loading {image.name}")
 
+    @property
+    def plan(self) -> CorePlan:
+        """The plan of the core."""
+        return self._plan
+
     def __enter__(self) -> Self:
         return self
 
@@ -206,9 +211,12 @@ class CompiledCore:
             job.total_cycles,
         )
 
-    def prune(self, layer: int, threshold: int) -> int:
-        """Drop the synapses of a layer with ``|w| < threshold``; return how many there were."""
-        return self._command(Command.PRUNE, layer, 0, threshold)
+    def prune(self, layer: int, threshold: int, floor: int = 0) -> int:
+        """Drop the synapses of a layer with ``|w| < threshold``; return how many there were.
+
+        Every neuron keeps `floor` synapses, or all it had.
+        """
+        return self._command(Command.PRUNE, layer, 0, threshold | floor << 16)
 
     def memory(self, name: str, words: int) -> NDArray[np.uint32]:
         """Return what a memory holds, past the hardware's ports; `name` is that of its image."""
@@ -239,7 +247,7 @@ class CompiledCore:
     def _command(self, op: Any, layer: int, lane: int, value: int) -> int:  # noqa: ANN401
         word = op.value | layer << 2 | lane << 8 | value << 16
         response, cycles = ctypes.c_uint32(), ctypes.c_int64()
-        limit = 100 + 2 * max(plan.n_sources * 8 + plan.capacity for plan in self._plan.layers)
+        limit = 100 + 4 * max(plan.n_sources * 8 + plan.capacity for plan in self._plan.layers)
         status = self._library.core_command(
             self._core,
             ctypes.c_uint64(word),

@@ -22,7 +22,8 @@ def mutated(plan: CorePlan, mutant: Mutant | None, batch: TickBatch) -> CorePlan
     """Return the plan of a wrong core.
 
     ``weight`` flips one bit of one weight of the first layer, of the source that spikes most;
-    ``compare`` makes ``U >= theta`` into ``U > theta`` in the last layer. ``prune`` leaves the plan
+    ``compare`` makes ``U >= theta`` into ``U > theta`` in the last layer, or lowers its biases by
+    one if it never fires. ``prune`` leaves the plan
     as it is: it is up to the caller to prune with a wrong threshold.
     """
     if mutant == "weight":
@@ -30,6 +31,23 @@ def mutated(plan: CorePlan, mutant: Mutant | None, batch: TickBatch) -> CorePlan
     if mutant == "compare":
         last = plan.layers[-1]
         common = last.common_threshold
+        if last.window:
+            above = tuple(threshold + 1 for threshold in last.window.thresholds)
+            wrong = replace(
+                last,
+                window=replace(last.window, thresholds=above),
+                lanes=tuple(replace(lane, biases=lane.biases - last.ranks) for lane in last.lanes),
+                common_bias=None if last.common_bias is None else last.common_bias - last.ranks,
+                threshold_bits=last.threshold_bits + 1,
+                margin_bits=last.margin_bits + 1,
+                widths=replace(
+                    last.widths,
+                    membrane=replace(
+                        last.widths.membrane, bits=last.widths.membrane.bits + last.ranks
+                    ),
+                ),
+            )
+            return replace(plan, layers=(*plan.layers[:-1], wrong))
         wrong = replace(
             last,
             lanes=tuple(replace(lane, thresholds=lane.thresholds + 1) for lane in last.lanes),

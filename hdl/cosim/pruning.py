@@ -3,65 +3,102 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firstspike.hdl.build.images import Image
+from firstspike.hdl.build.images import Image, padded
 from firstspike.hdl.cores.synapses import segment, segment_words, synapse, synapse_words
+from firstspike.integer_network import SynapseLists
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
 
     from firstspike.hdl.plan import CorePlan, LanePlan, LayerPlan
-    from firstspike.integer_network import IntegerNetwork
+    from firstspike.integer_network import IntegerLayer, IntegerNetwork
 
-__all__ = ["dropped", "pruned_images", "pruned_network"]
+__all__ = ["dropped", "kept", "pruned_images", "pruned_network"]
 
 
-def pruned_network(network: IntegerNetwork, thresholds: Sequence[int]) -> IntegerNetwork:
+def kept(
+    targets: NDArray[np.integer], weights: NDArray[np.integer], threshold: int, floor: int
+) -> NDArray[np.bool_]:
+    """Return which synapses stay, given in the order of the walk.
+
+    A target with `n` synapses loses its first ``n - floor`` ones below the threshold.
+    """
+    small = np.abs(weights.astype(np.int64)) < threshold
+    if floor == 0 or not small.any():
+        return ~small
+    places = np.flatnonzero(small)
+    order = np.argsort(targets[places], kind="stable")
+    ordered = targets[places][order]
+    begins = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    rank = np.arange(ordered.size) - np.repeat(begins, np.diff(np.r_[begins, ordered.size]))
+    spare = np.bincount(targets)[ordered] - floor
+    stays = ~small
+    stays[places[order]] = rank >= spare
+    return stays
+
+
+def pruned_network(
+    network: IntegerNetwork, thresholds: Sequence[int], floors: Iterable[int] = repeat(0)
+) -> IntegerNetwork:
     """Return the network that a core computes after pruning every layer."""
-    layers = tuple(
-        replace(layer, connectivity=layer.connectivity.to_lists(min_magnitude=threshold))
-        for layer, threshold in zip(network.layers, thresholds, strict=True)
-    )
-    return replace(network, layers=layers)
+    return replace(network, layers=tuple(map(_pruned_layer, network.layers, thresholds, floors)))
 
 
-def dropped(plan: CorePlan, thresholds: Sequence[int]) -> list[int]:
-    """Return how many synapses each layer loses to its threshold."""
+def _pruned_layer(layer: IntegerLayer, threshold: int, floor: int) -> IntegerLayer:
+    lists = layer.connectivity.to_lists()
+    stays = kept(lists.targets, lists.weights, threshold, floor)
+    ends = np.r_[0, np.cumsum(stays)][lists.offsets]
+    pruned = SynapseLists(lists.n_targets, ends, lists.targets[stays], lists.weights[stays])
+    return replace(layer, connectivity=pruned)
+
+
+def dropped(
+    plan: CorePlan, thresholds: Sequence[int], floors: Iterable[int] = repeat(0)
+) -> list[int]:
+    """Return how many synapses each layer loses."""
     return [
-        sum(int((np.abs(lane.weights) < threshold).sum()) for lane in layer.lanes)
-        for layer, threshold in zip(plan.layers, thresholds, strict=True)
+        sum(int((~kept(lane.places, lane.weights, threshold, floor)).sum()) for lane in layer.lanes)
+        for layer, threshold, floor in zip(plan.layers, thresholds, floors, strict=False)
     ]
 
 
-def pruned_images(plan: CorePlan, thresholds: Sequence[int]) -> list[Image]:
+def pruned_images(
+    plan: CorePlan, thresholds: Sequence[int], floors: Iterable[int] = repeat(0)
+) -> list[Image]:
     """Return segment and synapse memories after pruning every layer, word for word.
 
     Bases stay; what is kept moves to the front of its segment; the words behind it stay as they
     were, and no longer belong to any segment.
     """
     images = []
-    for layer, threshold in zip(plan.layers, thresholds, strict=True):
+    for layer, threshold, floor in zip(plan.layers, thresholds, floors, strict=False):
         for lane in layer.lanes:
-            segments, synapses = _pruned(layer, lane, threshold)
+            stays = kept(lane.places, lane.weights, threshold, floor)
+            segments, synapses = _pruned(layer, lane, stays)
             images += [
-                Image(layer.index, lane.index, "segments", segment(layer).size, tuple(segments)),
-                Image(layer.index, lane.index, "synapses", synapse(layer).size, tuple(synapses)),
+                Image(layer.index, lane.index, "segments", segment(layer).size, padded(segments)),
+                Image(layer.index, lane.index, "synapses", synapse(layer).size, padded(synapses)),
             ]
     return images
 
 
-def _pruned(layer: LayerPlan, lane: LanePlan, threshold: int) -> tuple[list[int], list[int]]:
+def _pruned(
+    layer: LayerPlan, lane: LanePlan, stays: NDArray[np.bool_]
+) -> tuple[list[int], list[int]]:
     words = synapse_words(layer, lane)
     lengths = []
-    keep = np.abs(lane.weights) >= threshold
     start = 0
     for length in lane.lengths.tolist():
-        kept = [words[start + at] for at in np.flatnonzero(keep[start : start + length])]
-        words[start : start + len(kept)] = kept
-        lengths.append(len(kept))
+        own = [words[start + at] for at in np.flatnonzero(stays[start : start + length])]
+        words[start : start + len(own)] = own
+        lengths.append(len(own))
         start += length
     shorter = np.array(lengths, np.int64)
     table = [

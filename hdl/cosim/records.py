@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from amaranth.lib.data import StructLayout
     from numpy.typing import NDArray
 
-__all__ = ["unpack"]
+__all__ = ["field", "unpack"]
 
 
 def unpack(records: NDArray[np.uint32], layout: StructLayout) -> dict[str, NDArray[np.int64]]:
@@ -36,3 +36,11 @@ def unpack(records: NDArray[np.uint32], layout: StructLayout) -> dict[str, NDArr
             value -= part[:, -1] << shape.width
         fields[name] = value
     return fields
+
+
+def field(words: NDArray[np.int64], layout: StructLayout, name: str) -> NDArray[np.int64]:
+    """Return one field of memory words that fit 63 bits."""
+    place = layout[name]
+    shape = Shape.cast(place.shape)
+    value: NDArray[np.int64] = words >> place.offset & ((1 << shape.width) - 1)
+    return value - (value >> (shape.width - 1) << shape.width) if shape.signed else value

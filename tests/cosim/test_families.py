@@ -12,7 +12,20 @@ import numpy as np
 import pytest
 import reference_integer
 
-from firstspike import ConstThreshold, Dense, IntegerNetwork, prune
+from firstspike import (
+    Causal,
+    ConstThreshold,
+    Dense,
+    FirstSpike,
+    IntegerNetwork,
+    LifProgram,
+    RampProgram,
+    StepProgram,
+    SynapseLists,
+    TableProgram,
+    TwoPhase,
+    prune,
+)
 from firstspike.errors import WidthError
 from firstspike.hdl.build.images import core_images
 from firstspike.hdl.build.netlist import core_rtlil
@@ -20,6 +33,7 @@ from firstspike.hdl.cores.synapses import segment, segment_words, synapse_words
 from firstspike.hdl.cosim.compare import Expectation
 from firstspike.hdl.cosim.library import compile_core
 from firstspike.hdl.cosim.model import CompiledCore, Stalls
+from firstspike.hdl.cosim.readback import read_back
 from firstspike.hdl.plan import CorePlan
 from firstspike.integer_network import LayerWidths, Reach
 from firstspike.testing import random_network, random_samples
@@ -31,13 +45,17 @@ pytestmark = pytest.mark.skipif(
 
 MEMBERS, SAMPLES = 30, 8
 
-#: sizes, ticks, weight bits, lanes, sweep
+#: program, schedule, sizes, ticks, weight bits, lanes, sweep
 SHAPES = {
-    "one neuron": ([1, 1], 5, 2, 8, None),
-    "uneven lanes": ([9, 11, 5], 10, 4, 4, 2),
-    "one lane, one column": ([6, 5, 3], 9, 8, 1, 1),
-    "three layers, each its own layout": ([5, 8, 6, 4], 12, 5, (2, 3, 4), (3, 1, 2)),
-    "one row": ([12, 10], 8, 6, 5, 4),
+    "one neuron": (LifProgram, Causal, [1, 1], 5, 2, 8, None),
+    "uneven lanes": (LifProgram, Causal, [9, 11, 5], 10, 4, 4, 2),
+    "one lane, one column": (LifProgram, Causal, [6, 5, 3], 9, 8, 1, 1),
+    "three layouts": (LifProgram, Causal, [5, 8, 6, 4], 12, 5, (2, 3, 4), (3, 1, 2)),
+    "one row": (LifProgram, Causal, [12, 10], 8, 6, 5, 4),
+    "step": (StepProgram, Causal, [7, 9, 4], 9, 4, (2, 3), (2, 1)),
+    "causal ramp": (RampProgram, Causal, [7, 9, 4], 9, 4, (2, 3), (2, 1)),
+    "two-phase ramp": (RampProgram, TwoPhase, [7, 9, 5], 7, 4, (2, 3), (2, 1)),
+    "two-phase table": (TableProgram, TwoPhase, [7, 9, 5], 7, 4, (2, 3), (2, 1)),
 }
 
 
@@ -54,6 +72,10 @@ def variant(network, rng, kind):
         if kind == "lists":
             weights = np.where(rng.random(shape) < 0.5, weights, 0)
             dense = Dense(weights.astype(np.int8)).to_lists(min_magnitude=1)
+        if isinstance(layer.schedule, TwoPhase):  # thresholds are part of the logic
+            bias = layer.bias + rng.integers(-9, 10, layer.n_targets)
+            layers.append(replace(layer, connectivity=dense, bias=bias))
+            continue
         thetas = np.maximum(1, layer.threshold.values * rng.uniform(0.2, 1.5, layer.n_targets))
         layers.append(
             replace(layer, connectivity=dense, threshold=ConstThreshold(thetas.astype(np.int64)))
@@ -62,10 +84,11 @@ def variant(network, rng, kind):
 
 
 def family(shape, seed):
-    sizes, ticks, bits, lanes, sweep = SHAPES[shape]
+    program, schedule, sizes, ticks, bits, lanes, sweep = SHAPES[shape]
+    options = {"program": program, "schedule": schedule, "readout": FirstSpike}
     rng = np.random.default_rng(seed)
     while True:
-        base = random_network(rng, sizes=sizes, ticks=ticks, weight_bits=bits)
+        base = random_network(rng, sizes=sizes, ticks=ticks, weight_bits=bits, **options)
         run = base.simulate(random_samples(rng, base, 50), threads=1)
         if run.silent_rate < 0.5 and (run.tie_rate > 0.05 or base.n_outputs == 1):
             break
@@ -106,7 +129,8 @@ def with_room_for_all(plan, plans):
             name: max(getattr(other, name) for other in others)
             for name in ("capacity", "threshold_bits", "margin_bits", "arrival_bits")
         }
-        layers.append(replace(layer, widths=widths, common_threshold=None, **room))
+        own = {"common_threshold": None, "common_bias": None}
+        layers.append(replace(layer, widths=widths, **own, **room))
     return replace(plan, layers=tuple(layers))
 
 
@@ -191,6 +215,41 @@ def test_rtl_equals_the_reference(compiled, shape):
             mine = got.spikes["sample"] == sample
             spikes = [got.spikes[name][mine].tolist() for name in ("tick", "neuron", "margin")]
             assert sorted(zip(*spikes, strict=True)) == sorted(want.spikes[-1])
+
+
+@pytest.mark.parametrize("shape", ["uneven lanes", "two-phase ramp", "step"])
+def test_every_neuron_keeps_its_floor(compiled, shape):
+    made = compiled(shape)
+    rng = np.random.default_rng(11)
+    held = 0
+    for network, plan in list(zip(made.members, made.plans, strict=True))[:8]:
+        threshold, floor = int(rng.integers(1, 8)), int(rng.integers(1, 7))
+        expected = pruned_by_the_reference(network, threshold, floor)
+        with CompiledCore(made.library, plan, core_images(plan)) as core:
+            for index, layer in enumerate(network.layers):
+                gone = layer.n_synapses - expected.layers[index].n_synapses
+                assert core.prune(index, threshold, floor) == gone
+                held += gone < (np.abs(layer.connectivity.weights) < threshold).sum()
+            assert read_back(core, network) == expected
+            check(core, expected, plan, random_samples(rng, network, SAMPLES))
+            # Counted afresh, the same command leaves what it has left.
+            assert core.prune(0, threshold, floor) == 0
+    assert held, "some floor must matter"
+
+
+def pruned_by_the_reference(network, threshold, floor):
+    layers = []
+    for layer, numbers in zip(network.layers, reference_integer.read(network), strict=True):
+        kept = reference_integer.prune(numbers.synapses, threshold, floor)
+        segments = [kept.get(source, []) for source in range(layer.n_sources)]
+        lists = SynapseLists(
+            layer.n_targets,
+            np.cumsum([0, *map(len, segments)]),
+            np.array([t for own in segments for t, _ in own], np.uint32),
+            np.array([w for own in segments for _, w in own], np.int8),
+        )
+        layers.append(replace(layer, connectivity=lists))
+    return replace(network, layers=layers)
 
 
 def test_a_core_with_masked_weights_equals_a_pruned_one(compiled):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from amaranth.hdl import Module, Signal, Value, signed
 from amaranth.lib import data
@@ -38,12 +38,14 @@ class LifAdvance(Advance):
     @classmethod
     def stages_of(cls, layer: LayerPlan) -> int:
         """Return 2, or 3 if a constant has many digits."""
-        return 2 + (max(map(len, map(signed_digits, _constants(layer.program)))) > DIGITS_PER_STAGE)
+        return 2 + (
+            max(map(len, map(signed_digits, _constants(_program(layer))))) > DIGITS_PER_STAGE
+        )
 
     def elaborate(self, platform: object) -> Module:
         """Build the pipeline."""
         m = Module()
-        program = self._layer.program
+        program = _program(self._layer)
         half = 1 << (program.shift - 1)
 
         i, u = Signal.like(self.state.i), Signal.like(self.state.u)
@@ -65,6 +67,10 @@ class LifAdvance(Advance):
             self.potential.eq(self.advanced.u),
         ]
         return m
+
+
+def _program(layer: LayerPlan) -> LifProgram:
+    return cast("LifProgram", layer.program)
 
 
 def _constants(program: LifProgram) -> tuple[int, int, int]:

@@ -1,6 +1,6 @@
 //! When the tokens of a lane move: queue, walk, sweep, report.
 
-use super::shape::{LaneShape, LayerShape};
+use super::shape::{LaneShape, LayerShape, Rounds};
 
 /// From the cycle in which the bank takes the end of a tick to the report of the first row, apart
 /// from the registers in the neurons' arithmetic.
@@ -92,6 +92,48 @@ impl Lane {
         let swept = self.touched || last_layer;
         self.free = taken + if swept { shape.period() } else { 1 };
         self.touched &= !shape.momentary;
+        let last = if swept { shape.rows - 1 } else { 0 };
+        self.report(report, last, fired);
+    }
+
+    /// The end of a tick in which a two-phase layer listens; with the last one it fires, in `rounds`
+    /// ticks. `fired` are the lane's neurons that do, with tick and row, in ascending order.
+    pub(super) fn listened(
+        &mut self,
+        shape: &LayerShape,
+        closes: bool,
+        rounds: Rounds,
+        fired: impl Iterator<Item = (u32, u32, u64)>,
+        written: u64,
+    ) {
+        let taken = self.take(written, 1, self.free);
+        if !closes {
+            self.free = taken + if self.touched { shape.period() } else { 1 };
+            return;
+        }
+        let mut start = taken + shape.period();
+        let mut fired = fired.peekable();
+        let count = match rounds {
+            Rounds::Rank => 1,
+            Rounds::Fire(ticks) => {
+                for tick in 0..ticks {
+                    let begin = start + u64::from(tick) * shape.rows;
+                    let report = begin + TAKE_TO_REPORT + shape.stages;
+                    let mut now = Vec::new();
+                    while let Some((_, neuron, row)) = fired.next_if(|spike| spike.0 == tick) {
+                        now.push((neuron, row));
+                    }
+                    self.report(report, shape.rows - 1, now.into_iter());
+                }
+                u64::from(ticks)
+            }
+        };
+        start += count * shape.rows;
+        self.free = start;
+    }
+
+    /// The reports of one sweep, of which that of row 0 is written in cycle `report`.
+    fn report(&mut self, report: u64, last: u64, fired: impl Iterator<Item = (u32, u64)>) {
         let first = self.entries.len();
         let mut push = |row: u64, spikes, close| {
             self.entries.push(Entry {
@@ -116,7 +158,6 @@ impl Lane {
         if let Some((row, spikes)) = open {
             push(row, spikes, Close::Open);
         }
-        let last = if swept { shape.rows - 1 } else { 0 };
         match self.entries[first..].last_mut() {
             Some(entry) if entry.row == last => entry.close = Close::Tick,
             _ => self.entries.push(Entry {

@@ -10,6 +10,7 @@ mod join;
 mod lane;
 mod shape;
 mod timing;
+mod windows;
 
 pub use shape::CoreShape;
 

@@ -21,7 +21,18 @@ pub(super) struct LayerShape {
     pub(super) stages: u64,
     /// Whether a tick without arrivals is one without spikes, whatever came before.
     pub(super) momentary: bool,
+    /// What a two-phase layer does when its window has closed.
+    pub(super) rounds: Rounds,
     pub(super) lanes: Vec<LaneShape>,
+}
+
+/// What a two-phase layer does when its window has closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rounds {
+    /// It compares all rows once per tick of the next window.
+    Fire(u32),
+    /// It reports all rows once.
+    Rank,
 }
 
 impl LayerShape {
@@ -36,6 +47,7 @@ impl LayerShape {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CoreShape {
     pub(super) layers: Vec<LayerShape>,
+    pub(super) schedule: Schedule,
     /// Tokens that fit into the queue in front of a lane.
     pub(super) queue_depth: usize,
 }
@@ -54,10 +66,6 @@ impl CoreShape {
         stages: &[usize],
         queue_depth: usize,
     ) -> Result<Self, SimError> {
-        if network.schedule() != Schedule::Causal {
-            let expected = "causal: the core has no other yet";
-            return Err(SimError::domain("the schedule", "two_phase", expected));
-        }
         let count = network.layers().len();
         for (what, entries, lowest) in [
             ("lanes", lanes, 1),
@@ -99,11 +107,13 @@ impl CoreShape {
                 rows: n_targets.div_ceil(lanes).div_ceil(columns) as u64,
                 stages: stages[index] as u64,
                 momentary: is_momentary(layer.neurons()),
+                rounds: rounds(layer.neurons(), network.ticks()),
                 lanes: shapes,
             });
         }
         Ok(Self {
             layers,
+            schedule: network.schedule(),
             queue_depth,
         })
     }
@@ -133,5 +143,12 @@ fn is_momentary(neurons: &Neurons) -> bool {
     match neurons {
         Neurons::Causal(causal) => causal.program == CausalProgram::Step,
         Neurons::TwoPhase(_) => false,
+    }
+}
+
+fn rounds(neurons: &Neurons, ticks: u32) -> Rounds {
+    match neurons {
+        Neurons::TwoPhase(two_phase) if two_phase.threshold.is_none() => Rounds::Rank,
+        _ => Rounds::Fire(ticks),
     }
 }

@@ -3,14 +3,15 @@
 use super::join::{Join, Token};
 use super::lane::Lane;
 use super::shape::CoreShape;
+use crate::integer::Schedule;
 use crate::integer::run::{SampleRun, Spike};
 use crate::integer::sample::Stop;
 
 /// One layer at work.
 #[derive(Debug)]
-struct Stage {
-    lanes: Vec<Lane>,
-    join: Join,
+pub(super) struct Stage {
+    pub(super) lanes: Vec<Lane>,
+    pub(super) join: Join,
     /// Spikes of the sample that have been dealt out to the lanes.
     dealt: usize,
 }
@@ -18,10 +19,10 @@ struct Stage {
 /// Working memory of the model; one per worker.
 #[derive(Debug)]
 pub(super) struct Timing<'a> {
-    shape: &'a CoreShape,
-    stages: Vec<Stage>,
+    pub(super) shape: &'a CoreShape,
+    pub(super) stages: Vec<Stage>,
     /// Cycle in which the decision accepted the latest token.
-    decided: u64,
+    pub(super) decided: u64,
 }
 
 impl<'a> Timing<'a> {
@@ -51,6 +52,9 @@ impl<'a> Timing<'a> {
             stage.lanes.iter_mut().for_each(Lane::clear);
             stage.join.clear();
             stage.dealt = 0;
+        }
+        if self.shape.schedule == Schedule::TwoPhase {
+            return self.windows((ticks, sources), run, n_ticks, stop);
         }
         let early = stop == Stop::EarlyExit && !run.decision.silent;
         let n_ticks = if early {

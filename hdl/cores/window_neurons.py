@@ -1,0 +1,97 @@
+"""The neurons of one lane of a two-phase layer."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from amaranth.hdl import Array, Cat, Module, Signal, signed
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from firstspike.hdl.cores.falling import Falling
+from firstspike.hdl.cores.neurons import report
+from firstspike.hdl.cores.operation import Action, Use, arrival, operation
+from firstspike.hdl.cores.window_column import WindowColumn
+
+if TYPE_CHECKING:
+    from firstspike.hdl.plan import LanePlan, LayerPlan
+
+__all__ = ["WindowNeurons"]
+
+
+class WindowNeurons(wiring.Component):
+    """Columns side by side under one threshold that falls from tick to tick.
+
+    Parameters
+    ----------
+    layer : LayerPlan
+        What the lanes of the layer share.
+    lane : LanePlan
+        The lane.
+
+    Members
+    -------
+    arrival, use, hold, sum, op, report :
+        See `NeuronRows`.
+    """
+
+    def __init__(self, layer: LayerPlan, lane: LanePlan) -> None:
+        self._layer = layer
+        self._lane = lane
+        super().__init__(
+            {
+                "arrival": In(arrival(layer)),
+                "use": In(Use),
+                "hold": In(1),
+                "sum": Out(signed(layer.arrival_bits)),
+                "op": In(operation(layer)),
+                "report": Out(report(layer)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the columns, the threshold, and the report."""
+        m = Module()
+        layer = self._layer
+        ops = [self.op, *(Signal.like(self.op) for _ in range(layer.stages + 2))]
+        for earlier, later in itertools.pairwise(ops):
+            m.d.sync += later.eq(earlier)
+        last = ops[-1]
+        fires = last.action == Action.FIRE
+        columns = [WindowColumn(layer, self._lane, index) for index in range(layer.columns)]
+        column = Signal.like(self.arrival.column)
+        m.d.sync += column.eq(self.arrival.column)
+        for index, one in enumerate(columns):
+            m.submodules[f"column{index}"] = one
+            m.d.comb += [
+                one.arrival.eq(self.arrival),
+                one.use.eq(self.use),
+                one.hold.eq(self.hold),
+                *(port.eq(op) for port, op in zip(one.ops, ops, strict=True)),
+            ]
+        m.d.comb += self.sum.eq(Array(one.sum for one in columns)[column])
+        if layer.window and layer.window.thresholds:
+            m.submodules.falling = falling = Falling(layer, layer.window)
+            m.d.comb += falling.next.eq(fires & last.last)
+            for one in columns:
+                m.d.comb += [
+                    one.threshold.eq(falling.threshold),
+                    one.above.eq(falling.above),
+                    one.first.eq(falling.first),
+                ]
+
+        ends = last.action == Action.END
+        m.d.sync += [
+            self.report.valid.eq(fires | ends | (last.action == Action.RANK)),
+            self.report.end.eq(ends),
+            self.report.last.eq(fires & last.last),
+            self.report.row.eq(last.row),
+            self.report.fired.eq(0),
+        ]
+        with m.If(fires):
+            m.d.sync += self.report.fired.eq(Cat(one.fires for one in columns))
+        m.d.sync += [
+            margin.eq(one.margin) for margin, one in zip(self.report.margins, columns, strict=True)
+        ]
+        return m
