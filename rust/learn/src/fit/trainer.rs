@@ -242,7 +242,8 @@ impl<R: Real> Trainer<R> {
         let mut hinges = 0.0; // in the order of the layers, as the loss on a tape adds them up
         if self.settings.hidden_hinge > 0.0 {
             for layer in 0..last {
-                hinges += batch.hidden_term(self.settings.hidden_hinge, net, inputs, tape, layer)?;
+                hinges +=
+                    batch.hidden_term(self.settings.hidden_hinge, net, inputs, tape, layer)?;
             }
         }
         if self.settings.output_hinge > 0.0 {

@@ -9,6 +9,7 @@ use super::gradients::SampleCostates;
 pub(super) struct Scratch {
     costates: Vec<Costate>,
     slopes: Vec<CostateSlopes>,
+    dl_own: Vec<f64>,
 }
 
 /// Adds the costates of a loss whose derivatives with respect to one sample's averages are `dl_dz`.
@@ -22,15 +23,30 @@ pub(super) fn add(
     sample: &mut SampleCostates,
 ) {
     let n_out = layer.n_out();
-    let Scratch { costates, slopes } = scratch;
+    let Scratch {
+        costates,
+        slopes,
+        dl_own,
+    } = scratch;
     for (class, kinetics) in layer.kinetics().iter().enumerate() {
         let wanted = taus.then_some(&mut *slopes);
         window.costates(kinetics, layer.duration(), arrivals.times, costates, wanted);
         let members = || (0..n_out).filter(|&m| layer.class()[m] == class);
-        for (at, costate) in costates.iter().enumerate() {
-            for m in members() {
-                sample.p[at * n_out + m] += dl_dz[m] * costate.p;
-                sample.q[at * n_out + m] += dl_dz[m] * costate.q;
+        // integrators of other classes take no part
+        let own = layer
+            .class()
+            .iter()
+            .map(|&c| f64::from(u8::from(c == class)));
+        dl_own.clear();
+        dl_own.extend(dl_dz.iter().zip(own).map(|(dl, own)| dl * own));
+        let rows = sample
+            .p
+            .chunks_exact_mut(n_out)
+            .zip(sample.q.chunks_exact_mut(n_out));
+        for (costate, (p, q)) in costates.iter().zip(rows) {
+            for ((p, q), dl) in p.iter_mut().zip(q).zip(dl_own.iter()) {
+                *p += dl * costate.p;
+                *q += dl * costate.q;
             }
         }
         if taus {

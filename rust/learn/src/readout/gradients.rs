@@ -46,15 +46,14 @@ impl SampleCostates {
     /// `dL/dt` of the arrivals.
     pub(super) fn arrival_times(&self, layer: &LiLayer, arrivals: Arrivals<'_>, out: &mut [f64]) {
         let n_out = layer.n_out();
+        let (per_mem, per_syn) = layer.rates();
         let rows = self.p.chunks_exact(n_out).zip(self.q.chunks_exact(n_out));
         let arrivals = arrivals.sources.iter().zip(&self.direct);
         for ((out, (&source, &direct)), (p, q)) in out.iter_mut().zip(arrivals).zip(rows) {
-            let mut sum = direct;
-            for (m, (&class, &w)) in layer.class().iter().zip(layer.row(source)).enumerate() {
-                let kinetics = &layer.kinetics()[class];
-                sum += w * (q[m] / kinetics.syn() - p[m] / kinetics.mem());
-            }
-            *out = sum;
+            let costates = p.iter().zip(per_mem).zip(q.iter().zip(per_syn));
+            let by_time = costates.map(|((p, per_mem), (q, per_syn))| q * per_syn - p * per_mem);
+            let terms = layer.row(source).iter().zip(by_time).map(|(w, s)| w * s);
+            *out = direct + terms.sum::<f64>();
         }
     }
 }

@@ -130,7 +130,15 @@ impl Scratch {
         self.flows.clear();
         self.flows
             .extend(layer.kinetics().iter().map(|k| k.flow(seconds)));
-        for ((p, q), &class) in self.p.iter_mut().zip(&mut self.q).zip(layer.class()) {
+        let costates = self.p.iter_mut().zip(&mut self.q);
+        if let [flow] = self.flows[..] {
+            for (p, q) in costates {
+                *q = *q * flow.es + *p * flow.k;
+                *p *= flow.em;
+            }
+            return;
+        }
+        for ((p, q), &class) in costates.zip(layer.class()) {
             let flow = self.flows[class];
             *q = *q * flow.es + *p * flow.k;
             *p *= flow.em;

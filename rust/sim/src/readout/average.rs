@@ -27,7 +27,14 @@ pub fn averages(
         let arrivals = Arrivals::of(layer, spikes, sample);
         for (class, kinetics) in layer.kinetics().iter().enumerate() {
             window.costates(kinetics, layer.duration(), arrivals.times, costates, None);
+            let single = layer.kinetics().len() == 1;
             for (&source, costate) in arrivals.sources.iter().zip(costates.iter()) {
+                if single {
+                    for (z, &w) in row.iter_mut().zip(layer.row(source)) {
+                        *z += w * costate.q;
+                    }
+                    continue;
+                }
                 let members = row.iter_mut().zip(layer.row(source)).zip(layer.class());
                 for ((z, &w), &own) in members {
                     if own == class {

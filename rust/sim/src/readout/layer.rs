@@ -14,6 +14,8 @@ pub struct LiLayer {
     kinetics: Vec<Kinetics>,
     /// Pair of each integrator.
     class: Vec<usize>,
+    /// `1 / tau_mem` and `1 / tau_syn` of each integrator.
+    rates: (Vec<f64>, Vec<f64>),
 }
 
 impl LiLayer {
@@ -73,6 +75,7 @@ impl LiLayer {
             weights,
             kinetics,
             class,
+            rates: (inverse(tau_mem), inverse(tau_syn)),
         })
     }
 
@@ -108,10 +111,19 @@ impl LiLayer {
         &self.kinetics
     }
 
+    /// `1 / tau_mem` and `1 / tau_syn` of each integrator, per second.
+    pub fn rates(&self) -> (&[f64], &[f64]) {
+        (&self.rates.0, &self.rates.1)
+    }
+
     /// For each integrator, which of [`Self::kinetics`] it has.
     pub fn class(&self) -> &[usize] {
         &self.class
     }
+}
+
+fn inverse(taus: &[f64]) -> Vec<f64> {
+    taus.iter().map(|tau| 1.0 / tau).collect()
 }
 
 fn check_lengths(n_in: usize, n_out: usize, syn: usize, weights: usize) -> Result<(), SimError> {

@@ -51,6 +51,7 @@ pub fn peaks(
 pub fn sample_peaks(layer: &LiLayer, arrivals: Arrivals<'_>, state: &mut State, row: &mut [Peak]) {
     row.fill(START);
     state.reset(layer);
+    let (mut before, mut currents) = (Vec::new(), Vec::new());
     let mut first = 0;
     while first < arrivals.times.len() {
         let now = arrivals.times[first];
@@ -60,44 +61,44 @@ pub fn sample_peaks(layer: &LiLayer, arrivals: Arrivals<'_>, state: &mut State, 
         }
         let end = arrivals.times.get(next).copied();
         let span = end.unwrap_or(layer.duration()) - now;
-        for (m, (best, &class)) in row.iter_mut().zip(layer.class()).enumerate() {
-            let kinetics = &layer.kinetics()[class];
-            let (v, i) = (state.v[m], state.i[m]);
-            if i <= v || i <= 0.0 {
-                continue; // falling, or rising towards rest from below
+        before.clone_from(&state.v);
+        currents.clone_from(&state.i);
+        state.pass(layer, span, false);
+        for (m, best) in row.iter_mut().enumerate() {
+            let (v, i) = (before[m], currents[m]);
+            // It rises only while V < I, so it ends below the I of the beginning.
+            if i <= v || i <= best.v {
+                continue;
             }
-            let rise = rise(kinetics, v, i);
-            let candidate = if rise < span {
+            let (v_end, i_end) = (state.v[m], state.i[m]);
+            let candidate = if i_end < v_end {
+                let kinetics = &layer.kinetics()[layer.class()[m]];
+                let rise = rise(kinetics, v, i);
+                let flow = kinetics.flow(rise);
                 Peak {
-                    v: state.later(m, kinetics.flow(rise)),
+                    v: v * flow.em + i * flow.k,
                     time: now + rise,
                     cut: None,
                 }
             } else {
-                let flow = kinetics.flow(span);
-                let v_end = state.later(m, flow);
                 Peak {
                     v: v_end,
                     time: end.unwrap_or(layer.duration()), // to the bit: it is compared with arrivals
-                    cut: end.map(|_| (next, i * flow.es - v_end)),
+                    cut: end.map(|_| (next, i_end - v_end)),
                 }
             };
             if candidate.v > best.v {
                 *best = candidate;
             }
         }
-        state.pass(layer, span, false);
         first = next;
     }
 }
 
-/// Seconds until `I` has fallen to `V`, infinite if it never does.
+/// Seconds until `I` has fallen to `V`, where it does.
 fn rise(kinetics: &Kinetics, v: f64, i: f64) -> f64 {
     let ratio = kinetics.mem() / kinetics.syn();
     let (z, step) = ((i - v) / (ratio * i), ratio - 1.0);
-    if step * z >= 1.0 {
-        return f64::INFINITY;
-    }
     let u = if step == 0.0 {
         z
     } else {

@@ -103,7 +103,15 @@ impl State {
                 self.i_syn[m] = self.i_syn[m] * flow.es + self.i[m] * by.es_syn;
             }
         }
-        for ((v, i), &class) in self.v.iter_mut().zip(&mut self.i).zip(layer.class()) {
+        let states = self.v.iter_mut().zip(&mut self.i);
+        if let [flow] = self.flows[..] {
+            for (v, i) in states {
+                *v = *v * flow.em + *i * flow.k;
+                *i *= flow.es;
+            }
+            return;
+        }
+        for ((v, i), &class) in states.zip(layer.class()) {
             let flow = self.flows[class];
             *v = *v * flow.em + *i * flow.k;
             *i *= flow.es;
