@@ -4,6 +4,7 @@ use firstspike_fixed::{StateBounds, WeightBits};
 
 use super::cell::{CausalProgram, Neurons, Program, Schedule, Threshold};
 use super::connectivity::Connectivity;
+use super::rows::Walk;
 use crate::error::SimError;
 
 /// A layer whose parts fit each other.
@@ -11,6 +12,7 @@ use crate::error::SimError;
 pub struct IntegerLayer {
     connectivity: Connectivity,
     neurons: Neurons,
+    walk: Walk,
 }
 
 impl IntegerLayer {
@@ -65,6 +67,7 @@ impl IntegerLayer {
             ));
         }
         Ok(Self {
+            walk: Walk::of(&connectivity),
             connectivity,
             neurons,
         })
@@ -73,6 +76,11 @@ impl IntegerLayer {
     /// The synapses.
     pub fn connectivity(&self) -> &Connectivity {
         &self.connectivity
+    }
+
+    /// The fastest way over the synapses.
+    pub(super) fn walk(&self) -> &Walk {
+        &self.walk
     }
 
     /// The neurons.

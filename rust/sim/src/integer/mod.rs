@@ -6,6 +6,7 @@ pub mod connectivity;
 pub mod cycles;
 pub mod layer;
 pub mod network;
+mod rows;
 pub mod run;
 pub mod sample;
 pub mod ticks;

@@ -77,7 +77,7 @@ impl<'network> CausalSimulator<'network> {
         for (index, ((layer, state), count)) in layers.zip(counters).enumerate() {
             std::mem::swap(&mut self.arrivals, &mut self.fired);
             let connectivity = layer.connectivity();
-            state.arrive(connectivity, &self.arrivals);
+            state.arrive(layer, &self.arrivals);
             count.synaptic_adds += connectivity.adds(&self.arrivals);
             self.fired.clear();
             self.margins.clear();

@@ -3,7 +3,7 @@
 use firstspike_fixed::StateBounds;
 
 use super::super::cell::{CausalNeurons, CausalProgram};
-use super::super::connectivity::Connectivity;
+use super::super::layer::IntegerLayer;
 use super::lif::Factors;
 use super::word::{LANES, Word};
 
@@ -33,8 +33,8 @@ pub(super) struct States<'layer, W> {
     /// The threshold; the largest word once the neuron has fired, and in the padding.
     thresholds: Vec<W>,
     fired: Vec<bool>,
-    /// Blocks in which somebody may fire, with one bit per neuron.
-    reached: Vec<(usize, u32)>,
+    /// Blocks in which somebody may fire.
+    reached: Vec<bool>,
     /// Whether anything arrived in this sample: before that, every state is zero and stays so.
     awake: bool,
     /// Whether anything arrived in this tick.
@@ -64,10 +64,10 @@ impl<'layer> LayerState<'layer> {
 
     /// Adds the weights of the sources that arrive in one tick.
     #[inline]
-    pub(super) fn arrive(&mut self, connectivity: &Connectivity, sources: &[u32]) {
+    pub(super) fn arrive(&mut self, layer: &IntegerLayer, sources: &[u32]) {
         match self {
-            Self::Narrow(states) => states.arrive(connectivity, sources),
-            Self::Wide(states) => states.arrive(connectivity, sources),
+            Self::Narrow(states) => states.arrive(layer, sources),
+            Self::Wide(states) => states.arrive(layer, sources),
         }
     }
 
@@ -107,7 +107,7 @@ impl<'layer, W: Word> States<'layer, W> {
             currents: vec![W::default(); currents],
             thresholds: vec![W::MAX; padded],
             fired: vec![false; neurons.thresholds.len()],
-            reached: Vec::new(),
+            reached: vec![false; padded / LANES],
             awake: true,
             touched: false,
         };
@@ -129,7 +129,7 @@ impl<'layer, W: Word> States<'layer, W> {
     }
 
     #[inline]
-    fn arrive(&mut self, connectivity: &Connectivity, sources: &[u32]) {
+    fn arrive(&mut self, layer: &IntegerLayer, sources: &[u32]) {
         if sources.is_empty() {
             return;
         }
@@ -139,28 +139,17 @@ impl<'layer, W: Word> States<'layer, W> {
             Rule::Ramp => (&mut self.currents, 0),
             Rule::Lif { guard, .. } => (&mut self.currents, guard),
         };
-        match connectivity {
-            Connectivity::Dense(dense) => {
-                for &source in sources {
-                    W::add_row(states, dense.row(source as usize), guard);
-                }
-            }
-            Connectivity::Lists(lists) => {
-                for &source in sources {
-                    let (targets, weights) = lists.segment(source as usize);
-                    W::add_segment(states, targets, weights, guard);
-                }
-            }
-        }
+        let factor = W::of(1 << guard);
+        layer
+            .walk()
+            .add(layer.connectivity(), sources, factor, states);
     }
 
-    #[allow(clippy::cast_possible_truncation)] // a layer has at most 2^24 neurons
     fn advance(&mut self, fired: &mut Vec<u32>, margins: &mut Vec<i64>) {
         let touched = std::mem::take(&mut self.touched);
         if !self.awake {
             return;
         }
-        self.reached.clear();
         let (membranes, currents) = (&mut self.membranes, &mut self.currents);
         let (thresholds, reached) = (&self.thresholds, &mut self.reached);
         match &self.rule {
@@ -172,18 +161,34 @@ impl<'layer, W: Word> States<'layer, W> {
                 W::advance_lif(membranes, currents, thresholds, factors, reached);
             }
         }
-        for &(block, mut lanes) in &self.reached {
-            while lanes != 0 {
-                let neuron = block * LANES + lanes.trailing_zeros() as usize;
-                lanes &= lanes - 1;
-                // A state that wrapped may sit at the largest word, in a neuron that has fired.
-                if !self.fired[neuron] {
-                    let (membrane, threshold) = (self.membranes[neuron], self.thresholds[neuron]);
-                    fired.push(neuron as u32);
-                    margins.push(membrane.wide() - threshold.wide());
-                    self.thresholds[neuron] = W::MAX;
-                    self.fired[neuron] = true;
-                }
+        for block in 0..self.reached.len() {
+            if self.reached[block] {
+                self.fire(block * LANES, fired, margins);
+            }
+        }
+    }
+
+    /// Lets the neurons of a block fire that are at their thresholds.
+    #[allow(clippy::cast_possible_truncation)] // a layer has at most 2^24 neurons
+    fn fire(&mut self, first: usize, fired: &mut Vec<u32>, margins: &mut Vec<i64>) {
+        let mut at = [0_u8; LANES];
+        let membranes = &self.membranes[first..][..LANES];
+        let thresholds = &self.thresholds[first..][..LANES];
+        for ((at, membrane), threshold) in at.iter_mut().zip(membranes).zip(thresholds) {
+            *at = u8::from(membrane >= threshold);
+        }
+        let mut left = u128::from_le_bytes(at); // one byte per lane: skips the others at once
+        while left != 0 {
+            let neuron = first + left.trailing_zeros() as usize / 8;
+            left &= left - 1;
+            // A state that wrapped may sit at the largest word, in a neuron that has fired or in
+            // the padding.
+            if self.fired.get(neuron) == Some(&false) {
+                let (membrane, threshold) = (self.membranes[neuron], self.thresholds[neuron]);
+                fired.push(neuron as u32);
+                margins.push(membrane.wide() - threshold.wide());
+                self.thresholds[neuron] = W::MAX;
+                self.fired[neuron] = true;
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use multiversion::multiversion;
 
+use super::super::rows::Sum;
 use super::lif::Factors;
 
 /// Neurons per block; states are padded to whole blocks.
@@ -10,7 +11,7 @@ pub(super) const LANES: usize = 16;
 /// A machine word wide enough for a layer's states and products.
 ///
 /// Everything wraps: the states of a neuron that has fired may, and nobody reads them again.
-pub(super) trait Word: Copy + Send + Sync + Default + PartialOrd {
+pub(super) trait Word: Sum + Send + Sync + Default + PartialOrd {
     /// The largest value.
     const MAX: Self;
 
@@ -22,21 +23,15 @@ pub(super) trait Word: Copy + Send + Sync + Default + PartialOrd {
     /// The value as the widest word.
     fn wide(self) -> i64;
 
-    /// `currents[j] += row[j] << guard`.
-    fn add_row(currents: &mut [Self], row: &[i8], guard: u32);
-
-    /// `currents[targets[n]] += weights[n] << guard`.
-    fn add_segment(currents: &mut [Self], targets: &[u32], weights: &[i8], guard: u32);
-
-    /// `reached` gets the blocks in which membranes are at their thresholds, with one bit per lane.
-    fn compare(membranes: &[Self], thresholds: &[Self], reached: &mut Vec<(usize, u32)>);
+    /// Says of each block whether membranes are at their thresholds.
+    fn compare(membranes: &[Self], thresholds: &[Self], reached: &mut [bool]);
 
     /// One tick of all neurons of a `ramp` layer, and the comparison.
     fn advance_ramp(
         membranes: &mut [Self],
         slopes: &[Self],
         thresholds: &[Self],
-        reached: &mut Vec<(usize, u32)>,
+        reached: &mut [bool],
     );
 
     /// One tick of all neurons of a `lif` layer, and the comparison.
@@ -45,7 +40,7 @@ pub(super) trait Word: Copy + Send + Sync + Default + PartialOrd {
         currents: &mut [Self],
         thresholds: &[Self],
         factors: &Factors<Self>,
-        reached: &mut Vec<(usize, u32)>,
+        reached: &mut [bool],
     );
 }
 
@@ -55,19 +50,12 @@ macro_rules! word {
             use super::*;
 
             #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
-            pub(super) fn add_row(currents: &mut [$word], row: &[i8], guard: u32) {
-                for (current, &weight) in currents.iter_mut().zip(row) {
-                    *current = current.wrapping_add(<$word>::from(weight) << guard);
-                }
-            }
-
-            #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
             pub(super) fn advance_lif(
                 membranes: &mut [$word],
                 currents: &mut [$word],
                 thresholds: &[$word],
                 factors: &Factors<$word>,
-                reached: &mut Vec<(usize, u32)>,
+                reached: &mut [bool],
             ) {
                 let Factors {
                     leak_mem,
@@ -81,7 +69,7 @@ macro_rules! word {
                 let (currents, _) = currents.as_chunks_mut::<LANES>();
                 let (thresholds, _) = thresholds.as_chunks::<LANES>();
                 let states = membranes.iter_mut().zip(currents).zip(thresholds);
-                for (block, ((membranes, currents), thresholds)) in states.enumerate() {
+                for (((membranes, currents), thresholds), reached) in states.zip(reached) {
                     let mut any = false;
                     for lane in 0..LANES {
                         let (membrane, current) = (membranes[lane], currents[lane]);
@@ -93,9 +81,7 @@ macro_rules! word {
                         currents[lane] = current.wrapping_add(decay);
                         any |= next >= thresholds[lane];
                     }
-                    if any {
-                        reached.push((block, lanes_at(membranes, thresholds)));
-                    }
+                    *reached = any;
                 }
             }
 
@@ -104,52 +90,35 @@ macro_rules! word {
                 membranes: &mut [$word],
                 slopes: &[$word],
                 thresholds: &[$word],
-                reached: &mut Vec<(usize, u32)>,
+                reached: &mut [bool],
             ) {
                 let (membranes, _) = membranes.as_chunks_mut::<LANES>();
                 let (slopes, _) = slopes.as_chunks::<LANES>();
                 let (thresholds, _) = thresholds.as_chunks::<LANES>();
                 let states = membranes.iter_mut().zip(slopes).zip(thresholds);
-                for (block, ((membranes, slopes), thresholds)) in states.enumerate() {
+                for (((membranes, slopes), thresholds), reached) in states.zip(reached) {
                     let mut any = false;
                     for lane in 0..LANES {
                         let next = membranes[lane].wrapping_add(slopes[lane]);
                         membranes[lane] = next;
                         any |= next >= thresholds[lane];
                     }
-                    if any {
-                        reached.push((block, lanes_at(membranes, thresholds)));
-                    }
+                    *reached = any;
                 }
             }
 
             #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
-            pub(super) fn compare(
-                membranes: &[$word],
-                thresholds: &[$word],
-                reached: &mut Vec<(usize, u32)>,
-            ) {
+            pub(super) fn compare(membranes: &[$word], thresholds: &[$word], reached: &mut [bool]) {
                 let (membranes, _) = membranes.as_chunks::<LANES>();
                 let (thresholds, _) = thresholds.as_chunks::<LANES>();
-                for (block, (membranes, thresholds)) in membranes.iter().zip(thresholds).enumerate()
-                {
+                let states = membranes.iter().zip(thresholds);
+                for ((membranes, thresholds), reached) in states.zip(reached) {
                     let mut any = false;
                     for lane in 0..LANES {
                         any |= membranes[lane] >= thresholds[lane];
                     }
-                    if any {
-                        reached.push((block, lanes_at(membranes, thresholds)));
-                    }
+                    *reached = any;
                 }
-            }
-
-            #[inline(always)]
-            fn lanes_at(membranes: &[$word; LANES], thresholds: &[$word; LANES]) -> u32 {
-                let mut lanes = 0;
-                for lane in 0..LANES {
-                    lanes |= u32::from(membranes[lane] >= thresholds[lane]) << lane;
-                }
-                lanes
             }
         }
 
@@ -168,20 +137,7 @@ macro_rules! word {
             }
 
             #[inline]
-            fn add_row(currents: &mut [Self], row: &[i8], guard: u32) {
-                $module::add_row(currents, row, guard);
-            }
-
-            #[inline]
-            fn add_segment(currents: &mut [Self], targets: &[u32], weights: &[i8], guard: u32) {
-                for (&target, &weight) in targets.iter().zip(weights) {
-                    let current = &mut currents[target as usize];
-                    *current = current.wrapping_add(<$word>::from(weight) << guard);
-                }
-            }
-
-            #[inline]
-            fn compare(membranes: &[Self], thresholds: &[Self], reached: &mut Vec<(usize, u32)>) {
+            fn compare(membranes: &[Self], thresholds: &[Self], reached: &mut [bool]) {
                 $module::compare(membranes, thresholds, reached);
             }
 
@@ -190,7 +146,7 @@ macro_rules! word {
                 membranes: &mut [Self],
                 slopes: &[Self],
                 thresholds: &[Self],
-                reached: &mut Vec<(usize, u32)>,
+                reached: &mut [bool],
             ) {
                 $module::advance_ramp(membranes, slopes, thresholds, reached);
             }
@@ -201,7 +157,7 @@ macro_rules! word {
                 currents: &mut [Self],
                 thresholds: &[Self],
                 factors: &Factors<Self>,
-                reached: &mut Vec<(usize, u32)>,
+                reached: &mut [bool],
             ) {
                 $module::advance_lif(membranes, currents, thresholds, factors, reached);
             }

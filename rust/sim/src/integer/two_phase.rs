@@ -1,11 +1,9 @@
 //! One sample through a two-phase network, window by window.
 
-mod listen;
-
 use firstspike_fixed::Falling;
 
 use super::cell::{Neurons, TwoPhaseNeurons};
-use super::connectivity::Connectivity;
+use super::layer::IntegerLayer;
 use super::network::IntegerNetwork;
 use super::sample::{Decision, LayerCounters, Observer, Stop, decide};
 
@@ -23,7 +21,7 @@ pub(super) struct TwoPhaseSimulator<'network> {
 /// One layer at work.
 #[derive(Debug)]
 struct Stage<'network> {
-    connectivity: &'network Connectivity,
+    layer: &'network IntegerLayer,
     neurons: &'network TwoPhaseNeurons,
     /// What each tick is worth.
     values: Vec<i32>,
@@ -41,10 +39,8 @@ struct Spikes {
 impl<'network> TwoPhaseSimulator<'network> {
     /// Reserves the states.
     pub(super) fn new(network: &'network IntegerNetwork) -> Self {
-        let stage = |layer: &'network super::IntegerLayer| match layer.neurons() {
-            Neurons::TwoPhase(neurons) => {
-                Stage::new(layer.connectivity(), neurons, network.ticks())
-            }
+        let stage = |layer: &'network IntegerLayer| match layer.neurons() {
+            Neurons::TwoPhase(neurons) => Stage::new(layer, neurons, network.ticks()),
             Neurons::Causal(_) => unreachable!("all layers share one schedule"),
         };
         Self {
@@ -76,7 +72,7 @@ impl<'network> TwoPhaseSimulator<'network> {
             std::mem::swap(&mut self.arrivals, &mut self.fired);
             stage.listen(&self.arrivals);
             count.arrivals += self.arrivals.sources.len() as u64;
-            count.synaptic_adds += stage.connectivity.adds(&self.arrivals.sources);
+            count.synaptic_adds += stage.layer.connectivity().adds(&self.arrivals.sources);
             let Some(threshold) = &stage.neurons.threshold else {
                 let silent = self.arrivals.sources.is_empty();
                 return (stage.potential(silent, window), windows);
@@ -104,17 +100,13 @@ impl<'network> TwoPhaseSimulator<'network> {
 
 impl<'network> Stage<'network> {
     #[allow(clippy::cast_possible_truncation)] // sums wrap at 32 bits, and so may their parts
-    fn new(
-        connectivity: &'network Connectivity,
-        neurons: &'network TwoPhaseNeurons,
-        ticks: u32,
-    ) -> Self {
+    fn new(layer: &'network IntegerLayer, neurons: &'network TwoPhaseNeurons, ticks: u32) -> Self {
         let value = |tick| neurons.kernel.value(tick, ticks) as i32;
         Self {
-            connectivity,
+            layer,
             neurons,
             values: (0..ticks).map(value).collect(),
-            membranes: vec![0; connectivity.n_targets()],
+            membranes: vec![0; layer.connectivity().n_targets()],
         }
     }
 
@@ -124,17 +116,14 @@ impl<'network> Stage<'network> {
         for (membrane, &bias) in self.membranes.iter_mut().zip(&self.neurons.bias) {
             *membrane = bias as i32;
         }
-        for (&tick, &source) in arrivals.ticks.iter().zip(&arrivals.sources) {
-            let value = self.values[tick as usize];
-            match self.connectivity {
-                Connectivity::Dense(dense) => {
-                    listen::add_row(&mut self.membranes, dense.row(source as usize), value);
-                }
-                Connectivity::Lists(lists) => {
-                    let (targets, weights) = lists.segment(source as usize);
-                    listen::add_segment(&mut self.membranes, targets, weights, value);
-                }
-            }
+        let (mut ticks, mut sources) = (&arrivals.ticks[..], &arrivals.sources[..]);
+        while let Some(&tick) = ticks.first() {
+            let count = ticks.partition_point(|&other| other == tick);
+            let (together, later) = sources.split_at(count);
+            let (value, walk) = (self.values[tick as usize], self.layer.walk());
+            let connectivity = self.layer.connectivity();
+            walk.add(connectivity, together, value, &mut self.membranes);
+            (ticks, sources) = (&ticks[count..], later);
         }
     }
 
