@@ -27,6 +27,7 @@ from firstspike.train.plan import Constraint as Constraint
 from firstspike.train.plan import EpochPlan as EpochPlan
 from firstspike.train.plan import LayerPlan as LayerPlan
 from firstspike.train.quantization import QuantizedTraining as QuantizedTraining
+from firstspike.train.recipe import FloatRecipe as FloatRecipe
 from firstspike.train.recipe import Recipe as Recipe
 from firstspike.train.recipe import Stage as Stage
 from firstspike.train.remedies import MissingSpikeBump as MissingSpikeBump

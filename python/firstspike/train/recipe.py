@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from firstspike.integer_network import IntegerNetwork
     from firstspike.losses import Loss, SilentHinge
     from firstspike.models import LIF
+    from firstspike.models.readout import Readout
     from firstspike.optim import Optimizer
     from firstspike.train.augment import Augment
     from firstspike.train.history import History
     from firstspike.train.learned import Learned
     from firstspike.train.plan import Constraint
 
-__all__ = ["Recipe", "Stage"]
+__all__ = ["FloatRecipe", "Recipe", "Stage"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,14 +69,58 @@ class Stage:
     constraints: tuple[Constraint, ...] = ()
     slope_guard: float | None = None
 
-    def run(self, net: Network, dataset: Dataset, **more: Any) -> History:  # noqa: ANN401
+    def run(self, net: Network, dataset: Dataset[Any], **more: Any) -> History:  # noqa: ANN401
         """Train `net` in place; `more` goes to `firstspike.train`."""
         settings = {item.name: getattr(self, item.name) for item in fields(self)}
         return train(net, dataset, **settings, **more)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
+class FloatRecipe:
+    """From a data set to a trained network.
+
+    Parameters
+    ----------
+    task : str
+        Name of the recipe.
+    layers : tuple of LIF, the last of which may be a Readout
+        The network.
+    encoder : Encoder, optional
+        From inputs to spikes; None where the inputs are spikes.
+    float_stage : Stage
+        How it is trained.
+    source : str, optional
+        Name of the data set, where it is not that of the recipe.
+
+    Examples
+    --------
+    >>> from firstspike.train.recipes import float_recipe
+    >>> float_recipe("pen_digits").data
+    'pen_digits'
+    """
+
+    task: str
+    layers: tuple[LIF | Readout, ...]
+    encoder: Encoder | None
+    float_stage: Stage
+    source: str | None = None
+
+    @property
+    def data(self) -> str:
+        """Name of the data set, see `firstspike.datasets.load`."""
+        return self.task if self.source is None else self.source
+
+    def network(self, *, seed: int) -> Network:
+        """Return an untrained network."""
+        return Network(self.layers, seed=seed)
+
+    def fit(self, net: Network, dataset: Dataset[Any], **more: Any) -> History:  # noqa: ANN401
+        """Train in floating point; `more` goes to `firstspike.train` (seed, threads, ...)."""
+        return self.float_stage.run(net, dataset, encoder=self.encoder, **more)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe(FloatRecipe):
     """From a data set to a network that fits the hardware.
 
     First the network is trained in floating point (`fit`), then it is made sparse and used to
@@ -84,14 +129,10 @@ class Recipe:
 
     Parameters
     ----------
-    task : str
-        Name of the data set.
-    layers : tuple of LIF
-        The network.
-    encoder : Encoder
-        From inputs to spikes.
-    float_stage, integer_stage : Stage
-        The two training stages.
+    task, layers, encoder, float_stage, source
+        As those of `FloatRecipe`.
+    integer_stage : Stage
+        How a trained network is adapted.
     weight_bits : int
         Width of the integer weights.
     ticks : int
@@ -110,25 +151,15 @@ class Recipe:
     <Network 64-120-10, float32>
     """
 
-    task: str
     layers: tuple[LIF, ...]
     encoder: Encoder
-    float_stage: Stage
     integer_stage: Stage
     weight_bits: int
     ticks: int
     tick_seconds: float
     prune_threshold: int = 1
 
-    def network(self, *, seed: int) -> Network:
-        """Return an untrained network."""
-        return Network(self.layers, seed=seed)
-
-    def fit(self, net: Network, dataset: Dataset, **more: Any) -> History:  # noqa: ANN401
-        """Train in floating point; `more` goes to `firstspike.train` (seed, threads, ...)."""
-        return self.float_stage.run(net, dataset, encoder=self.encoder, **more)
-
-    def adapt(self, net: Network, dataset: Dataset, **more: Any) -> History:  # noqa: ANN401
+    def adapt(self, net: Network, dataset: Dataset[Any], **more: Any) -> History:  # noqa: ANN401
         """Make a trained network sparse and rounded; `more` goes to `firstspike.train`."""
         return self.integer_stage.run(net, dataset, encoder=self.encoder, **more)
 
