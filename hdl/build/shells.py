@@ -15,6 +15,7 @@ from amaranth.hdl import (
     Signal,
 )
 
+from firstspike.hdl.boards.harness import Harness, shell_instance
 from firstspike.hdl.build import yosys
 from firstspike.hdl.build.netlist import ports
 from firstspike.hdl.bus.shell import AxiCore, WishboneCore
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from firstspike.hdl.bus.shell import Shell
     from firstspike.hdl.plan import CorePlan
 
-__all__ = ["SHELLS", "shell_verilog"]
+__all__ = ["SHELLS", "harness_verilog", "shell_verilog"]
 
 #: Module of each bus.
 SHELLS = {"axi": "core_axi", "wishbone": "core_wishbone"}
@@ -87,4 +88,44 @@ def shell_verilog(plan: CorePlan, bus: str) -> str:
     text = rtlil.convert(
         top, name=SHELLS[bus], platform=_OneCore(), ports=top.wires(), emit_src=False
     )
+    return yosys.run(text, _SCRIPT)
+
+
+class _OneShell:
+    """Platform that puts an instance of ``core_wishbone`` where a shell would stand."""
+
+    def get_shell(self, bus: PureInterface, reset: Signal) -> Instance:
+        """Return the instance that stands for a shell."""
+        return shell_instance(bus, reset)
+
+
+class _Boarded(Elaboratable):
+    """A harness with a clock and no other reset than that of configuration."""
+
+    def __init__(self, harness: Harness) -> None:
+        self._harness = harness
+        self.clk = Signal()
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.domains.sync = domain = ClockDomain("sync")
+        domain.clk = self.clk
+        m.submodules.harness = self._harness
+        return m
+
+
+def harness_verilog(plan: CorePlan, megahertz: float) -> str:
+    """Return a harness as Verilog text: module ``top`` with ports clk, rx, tx.
+
+    Raises
+    ------
+    DomainError
+        If the clock is too slow for the serial line.
+    ToolError
+        If Yosys is missing or fails.
+    """
+    harness = Harness(plan, megahertz=megahertz)
+    top = _Boarded(harness)
+    wires = {"clk": (top.clk, None), "rx": (harness.rx, None), "tx": (harness.tx, None)}
+    text = rtlil.convert(top, name="top", platform=_OneShell(), ports=wires, emit_src=False)
     return yosys.run(text, _SCRIPT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amaranth.hdl import Array, Module, Signal
+from amaranth.hdl import Array, Cat, Const, Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -129,7 +129,7 @@ class Control(wiring.Component):
         busy, overrun = Signal(), Signal()
         given, asked, prune = self.commands.payload, bank.command, bank.prune
         thresholds = bank.threshold if isinstance(bank.threshold, list) else [bank.threshold]
-        levels = Array(threshold.value for threshold in thresholds)
+        levels = Array(Cat(each.value, Const(0, 8), each.floor) for each in thresholds)
         m.d.comb += [
             bank.status.command_busy.eq(busy),
             overrun.eq(busy & (asked.written | prune.written)),

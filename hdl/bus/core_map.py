@@ -69,7 +69,16 @@ def registers_of(
         Register(
             "threshold",
             0x100,
-            (_field("value", 0, 8, Access.READ_WRITE, "Synapses with |w| below it are dropped."),),
+            (
+                _field("value", 0, 8, Access.READ_WRITE, "Synapses with |w| below it are dropped."),
+                _field(
+                    "floor",
+                    16,
+                    16,
+                    Access.READ_WRITE,
+                    "Fan-in floor: neurons keep at least so many synapses.",
+                ),
+            ),
             "What `prune` prunes a layer with.",
             count=layers,
         ),
@@ -137,7 +146,15 @@ def _commands() -> list[Register]:
         Register(
             "value",
             0x054,
-            (_field("value", 0, 32, Access.READ_WRITE, "Threshold, or address of a word."),),
+            (
+                _field(
+                    "value",
+                    0,
+                    32,
+                    Access.READ_WRITE,
+                    "Threshold (with the floor above bit 15), or address.",
+                ),
+            ),
             "Operand of `command`.",
         ),
         Register(

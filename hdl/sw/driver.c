@@ -35,11 +35,13 @@ enum ttfs_status ttfs_set(uintptr_t base, int feed, int early_exit) {
     return await_status(base, TTFS_STATUS_BUSY, 0);
 }
 
-enum ttfs_status ttfs_prune(uintptr_t base, uint32_t layer, uint32_t threshold, uint32_t *dropped) {
+enum ttfs_status ttfs_prune(uintptr_t base, uint32_t layer, uint32_t threshold, uint32_t floor,
+                            uint32_t *dropped) {
     enum ttfs_status status = await_status(base, TTFS_STATUS_COMMAND_BUSY, 0);
     if (status != TTFS_OK) return status;
     TTFS_WRITE(base + TTFS_STATUS, TTFS_STATUS_RESPONSE);
-    TTFS_WRITE(base + TTFS_THRESHOLD(layer), threshold > 255 ? 255 : threshold);
+    TTFS_WRITE(base + TTFS_THRESHOLD(layer), (threshold > 255 ? 255 : threshold) |
+                   (floor > 65535 ? 65535 : floor) << TTFS_THRESHOLD_FLOOR_SHIFT);
     TTFS_WRITE(base + TTFS_PRUNE, layer);
     status = await_status(base, TTFS_STATUS_RESPONSE, TTFS_STATUS_RESPONSE);
     if (status == TTFS_OK && dropped) *dropped = TTFS_READ(base + TTFS_RESPONSE);

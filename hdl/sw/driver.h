@@ -38,8 +38,11 @@ void ttfs_reset(uintptr_t base);
 /* Take samples from registers (feed) or from s_axis; stop at the deciding tick or go on. */
 enum ttfs_status ttfs_set(uintptr_t base, int feed, int early_exit);
 
-/* Drop the synapses of a layer with |w| below a threshold; says how many there were. */
-enum ttfs_status ttfs_prune(uintptr_t base, uint32_t layer, uint32_t threshold, uint32_t *dropped);
+/* Drop the synapses of a layer with |w| below a threshold, but leave every neuron at least `floor`;
+ * says how many were dropped.
+ */
+enum ttfs_status ttfs_prune(uintptr_t base, uint32_t layer, uint32_t threshold, uint32_t floor,
+                            uint32_t *dropped);
 
 /* Run one sample, with feed set: `words` as TTFS_WORD_SPIKE(source) and TTFS_WORD_TICK, at least
  * one.

@@ -177,7 +177,7 @@ def test_part_of_a_word_is_not_written(plan, bus):
 @both_buses
 def test_pruning_by_register_equals_pruning_on_the_host(network, plan, batch, bus):
     dut, host, at = shell(plan, bus, 0.2)
-    smaller = prune(network, threshold=[3, 2])
+    smaller = prune(network, threshold=[3, 2], floor=[4, 0])
     lost = [
         old.n_synapses - new.n_synapses
         for old, new in zip(network.layers, smaller.layers, strict=True)
@@ -186,7 +186,8 @@ def test_pruning_by_register_equals_pruning_on_the_host(network, plan, batch, bu
 
     async def control(ctx):
         for layer, threshold in enumerate((3, 2)):
-            assert await host.write(ctx, at.threshold + 4 * layer, threshold)
+            floor = (4, 0)[layer]
+            assert await host.write(ctx, at.threshold + 4 * layer, threshold | floor << 16)
             assert await host.write(ctx, at.prune, layer)
             while not await field(ctx, host, at, "status", 9):
                 pass

@@ -102,7 +102,7 @@ def run_on(core, driver, job):
 @needs_cc
 def test_the_driver_runs_samples_and_prunes(network, plan, driver):
     batch = random_samples(np.random.default_rng(6), network, 3)
-    smaller = firstspike.prune(network, threshold=[3, 0])
+    smaller = firstspike.prune(network, threshold=[3, 0], floor=[2, 0])
     seen = []
 
     def infer(index):
@@ -121,7 +121,7 @@ def test_the_driver_runs_samples_and_prunes(network, plan, driver):
         seen.append(driver.ttfs_set(0, 1, 1))
         seen.extend(infer(index) for index in range(3))
         dropped = ctypes.c_uint32()
-        seen.append(driver.ttfs_prune(0, 0, 3, ctypes.byref(dropped)))
+        seen.append(driver.ttfs_prune(0, 0, 3, 2, ctypes.byref(dropped)))
         seen.append(dropped.value)
         seen.append(infer(2))
         driver.ttfs_reset(0)

@@ -12,9 +12,11 @@ __all__ = ["hdl"]
 @click.group(
     cls=LazyGroup,
     commands_at={
+        "build": "firstspike.cli.hdl_build:build",
         "generate": "firstspike.cli.hdl_generate:generate",
+        "report": "firstspike.cli.hdl_report:report",
         "verify": "firstspike.cli.hdl_verify:verify",
     },
 )
 def hdl() -> None:
-    """Generate a core, and prove that it is right."""
+    """Generate a core, prove that it is right, measure it, put it on a board."""

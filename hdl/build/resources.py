@@ -1,0 +1,104 @@
+"""What a design takes on a device, counted by Yosys."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from firstspike.hdl.build.tools import run_tool
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from firstspike.hdl.boards.devices import Device, Family
+
+__all__ = ["Resources", "counted", "synthesize"]
+
+_COMMAND = {"ecp5": "synth_ecp5", "ice40": "synth_ice40", "xilinx": "synth_xilinx -family xc7"}
+
+#: Look-up tables that a cell takes; a carry cell of ECP5 is two of them, its small memory six.
+_LUTS: dict[Family, dict[str, int]] = {
+    "ecp5": {"LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 6},
+    "ice40": {"SB_LUT4": 1},
+    "xilinx": {f"LUT{inputs}": 1 for inputs in range(1, 7)} | {"RAM32M": 4, "RAM64M": 4},
+}
+_FLIP_FLOPS = {"ecp5": ("TRELLIS_FF",), "ice40": ("SB_DFF",), "xilinx": ("FD",)}
+_BLOCKS: dict[Family, dict[str, int]] = {
+    "ecp5": {"DP16KD": 1, "PDPW16KD": 1},
+    "ice40": {"SB_RAM40_4K": 1},
+    "xilinx": {"RAMB18E1": 1, "RAMB36E1": 2},
+}
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a design takes.
+
+    Parameters
+    ----------
+    lut, ff, bram : int
+        Look-up tables, flip-flops, block RAMs.
+    cells : dict of int
+        Every kind of cell, as Yosys calls it.
+    """
+
+    lut: int
+    ff: int
+    bram: int
+    cells: dict[str, int]
+
+    def overflow(self, device: Device) -> dict[str, tuple[int, int]]:
+        """Return what the device has too little of: how many are needed, and how many there are."""
+        pairs = {
+            "LUT": (self.lut, device.lut),
+            "FF": (self.ff, device.ff),
+            "block RAM": (self.bram, device.bram),
+        }
+        return {name: pair for name, pair in pairs.items() if pair[0] > pair[1]}
+
+
+def synthesize(
+    folder: Path, sources: Sequence[str], top: str, device: Device, netlist: str
+) -> Resources:
+    """Synthesize Verilog files for a device.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds the sources and the memory images side by side; gets `netlist` and a statistic.
+    sources : sequence of str
+        Verilog files.
+    top : str
+        The top module.
+    device : Device
+        For which device.
+    netlist : str
+        File for the netlist, as JSON.
+
+    Raises
+    ------
+    ToolError
+        If Yosys is missing or fails.
+    """
+    statistic = f"{netlist}.stat"
+    script = (
+        f"read_verilog {' '.join(sources)}; {_COMMAND[device.family]} -top {top} -flatten; "
+        f"write_json {netlist}; tee -q -o {statistic} stat -json -top {top}"
+    )
+    if device.family != "xilinx":
+        script = script.replace(" -flatten", "")
+    run_tool("yosys", ["-q", "-p", script], folder)
+    design: dict[str, Any] = json.loads((folder / statistic).read_text())["design"]
+    return counted(design["num_cells_by_type"], device.family)
+
+
+def counted(cells: Mapping[str, int], family: Family) -> Resources:
+    """Return the resources that cells amount to."""
+    return Resources(
+        lut=sum(cells.get(name, 0) * luts for name, luts in _LUTS[family].items()),
+        ff=sum(n for name, n in cells.items() if name.startswith(_FLIP_FLOPS[family])),
+        bram=sum(cells.get(name, 0) * blocks for name, blocks in _BLOCKS[family].items()),
+        cells=dict(sorted(cells.items())),
+    )
