@@ -6,6 +6,7 @@ from firstspike.models.potentials import Potentials as Potentials
 from firstspike.models.potentials import PotentialsGradients as PotentialsGradients
 from firstspike.models.reads import Average as Average
 from firstspike.models.reads import Maximum as Maximum
+from firstspike.models.reads import Reads as Reads
 from firstspike.models.windows import Exponential as Exponential
 from firstspike.models.windows import Flat as Flat
 from firstspike.models.windows import Linear as Linear

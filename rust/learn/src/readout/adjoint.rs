@@ -8,10 +8,13 @@ use super::gradients::{Gradients, SampleCostates};
 use super::seeds::Seed;
 use super::{averages, jumps};
 
+/// Samples whose costates are in memory at a time; the order of summation does not depend on it.
+const CHUNK: usize = 16;
+
 /// One sample's part of the work and of the result.
-struct Task<'a> {
-    costates: SampleCostates,
-    spike_times: &'a mut [f64],
+struct Task<'a, 'b> {
+    costates: &'a mut SampleCostates,
+    spike_times: &'b mut [f64],
 }
 
 /// Working memory of one worker.
@@ -40,49 +43,64 @@ pub fn backward(
     seeds
         .iter()
         .try_for_each(|seed| seed.check(layer, spikes.n_samples()))?;
-    let mut spike_times = vec![0.0; spikes.n_spikes()];
-    let mut tasks = deal(spikes, &mut spike_times);
+    let n_out = layer.n_out();
+    let mut gradients = Gradients {
+        weights: vec![0.0; layer.weights().len()],
+        tau_mem: vec![0.0; n_out],
+        tau_syn: vec![0.0; n_out],
+        spike_times: vec![0.0; spikes.n_spikes()],
+    };
     let mut scratches: Vec<Scratch> = (0..workers.count()).map(|_| Scratch::default()).collect();
-    workers.for_each(&mut tasks, &mut scratches, |index, task, scratch| {
-        let arrivals = Arrivals::of(layer, spikes, index);
-        let sample = &mut task.costates;
-        sample.reset(layer, arrivals);
-        for seed in seeds {
-            add(layer, arrivals, (index, seed), taus, scratch, sample);
+    let mut pool: Vec<SampleCostates> = (0..CHUNK).map(|_| SampleCostates::default()).collect();
+    let mut parts = split(spikes, &mut gradients.spike_times).into_iter();
+    for first in (0..spikes.n_samples()).step_by(CHUNK) {
+        let deal = |(costates, spike_times)| Task {
+            costates,
+            spike_times,
+        };
+        let mut tasks: Vec<_> = pool.iter_mut().zip(parts.by_ref()).map(deal).collect();
+        workers.for_each(&mut tasks, &mut scratches, |place, task, scratch| {
+            let arrivals = Arrivals::of(layer, spikes, first + place);
+            let sample = &mut *task.costates;
+            sample.reset(layer, arrivals);
+            for seed in seeds {
+                let seed = (first + place, seed);
+                add(layer, arrivals, seed, taus, scratch, sample);
+            }
+            sample.arrival_times(layer, arrivals, task.spike_times);
+        });
+        let done = tasks.len();
+        let done = &pool[..done];
+        for sample in done {
+            sum_up(&mut gradients.tau_mem, &sample.tau_mem);
+            sum_up(&mut gradients.tau_syn, &sample.tau_syn);
         }
-        sample.arrival_times(layer, arrivals, task.spike_times);
-    });
-    let mut tau_mem = vec![0.0; layer.n_out()];
-    let mut tau_syn = vec![0.0; layer.n_out()];
-    for task in &tasks {
-        for (sum, own) in tau_mem.iter_mut().zip(&task.costates.tau_mem) {
-            *sum += own;
-        }
-        for (sum, own) in tau_syn.iter_mut().zip(&task.costates.tau_syn) {
-            *sum += own;
-        }
+        accumulate(
+            layer,
+            spikes,
+            (first, done),
+            workers,
+            &mut gradients.weights,
+        );
     }
-    let weights = accumulate(layer, spikes, &tasks, workers);
-    Ok(Gradients {
-        weights,
-        tau_mem,
-        tau_syn,
-        spike_times,
-    })
+    Ok(gradients)
 }
 
-fn deal<'a>(spikes: &SpikeBatch, mut spike_times: &'a mut [f64]) -> Vec<Task<'a>> {
+fn sum_up(sums: &mut [f64], own: &[f64]) {
+    for (sum, own) in sums.iter_mut().zip(own) {
+        *sum += own;
+    }
+}
+
+/// Each sample's own part of the derivatives by spike times.
+fn split<'a>(spikes: &SpikeBatch, mut spike_times: &'a mut [f64]) -> Vec<&'a mut [f64]> {
     let lengths = spikes.offsets().windows(2).map(|pair| pair[1] - pair[0]);
-    lengths
-        .map(|length| {
-            let (own, rest) = std::mem::take(&mut spike_times).split_at_mut(length);
-            spike_times = rest;
-            Task {
-                costates: SampleCostates::default(),
-                spike_times: own,
-            }
-        })
-        .collect()
+    let parts = lengths.map(|length| {
+        let (own, rest) = std::mem::take(&mut spike_times).split_at_mut(length);
+        spike_times = rest;
+        own
+    });
+    parts.collect()
 }
 
 fn add(
@@ -113,33 +131,30 @@ fn add(
     }
 }
 
+/// Adds the weights' part of some samples, in order, in blocks of sources.
 fn accumulate(
     layer: &LiLayer,
     spikes: &SpikeBatch,
-    tasks: &[Task<'_>],
+    (first_sample, samples): (usize, &[SampleCostates]),
     workers: &Workers,
-) -> Vec<f64> {
+    weights: &mut [f64],
+) {
     let n_out = layer.n_out();
-    let mut weights = vec![0.0; layer.weights().len()];
     let height = layer.n_in().div_ceil(workers.count());
     let mut blocks: Vec<&mut [f64]> = weights.chunks_mut(height * n_out).collect();
     let mut scratches = vec![(); workers.count()];
     workers.for_each(&mut blocks, &mut scratches, |index, block, ()| {
         let first = index * height;
-        for (sample, task) in tasks.iter().enumerate() {
-            let sources = Arrivals::of(layer, spikes, sample).sources;
-            let rows = task.costates.q.chunks_exact(n_out);
-            for (&source, q) in sources.iter().zip(rows) {
+        for (place, sample) in samples.iter().enumerate() {
+            let sources = Arrivals::of(layer, spikes, first_sample + place).sources;
+            for (&source, q) in sources.iter().zip(sample.q.chunks_exact(n_out)) {
                 let Some(row) = (source as usize).checked_sub(first) else {
                     continue;
                 };
                 if let Some(row) = block.get_mut(row * n_out..(row + 1) * n_out) {
-                    for (sum, q) in row.iter_mut().zip(q) {
-                        *sum += q;
-                    }
+                    sum_up(row, q);
                 }
             }
         }
     });
-    weights
 }
