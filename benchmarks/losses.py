@@ -45,12 +45,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     parser.add_argument("--quick", action="store_true", help="one seed, one epoch")
-    parser.add_argument("--seeds", type=int, help="number of seeds; default 5")
-    parser.add_argument("--epochs", type=int, help="default 60")
+    parser.add_argument("--seeds", type=int, help="number of seeds; default 3")
+    parser.add_argument("--epochs", type=int, help="default 30")
     parser.add_argument("--threads", type=int, default=1, help="default 1")
     options = parser.parse_args()
-    seeds = options.seeds or (1 if options.quick else 5)
-    epochs = options.epochs or (1 if options.quick else 60)
+    seeds = options.seeds or (1 if options.quick else 3)
+    epochs = options.epochs or (1 if options.quick else 30)
     accuracy = [row(*case, seeds, epochs, options.threads) for case in cases()]
     speed = [cost(task, reads) for task in SHAPES for reads in (Maximum(), *map(Average, WINDOWS))]
     if options.json:

@@ -17,16 +17,16 @@ def spikes_of(tape):
     ]
 
 
-def differences(loss, net, spikes, labels, name, layer, eps=1e-6):
+def differences(loss, net, spikes, labels, name, layer, eps=1e-6, until=None):
     """Differentiate with respect to one parameter; NaN where a step changes the spikes."""
     array = net.parameters[name][layer]
-    before = spikes_of(net.forward(spikes, threads=1))
+    before = spikes_of(net.forward(spikes, until=until, threads=1))
     result = np.full(array.shape, np.nan)
     for at in np.ndindex(*array.shape):
         kept, ends = array[at], []
         for step in (eps, -eps):
             array[at] = kept + step
-            tape = net.forward(spikes, threads=1)
+            tape = net.forward(spikes, until=until, threads=1)
             value, _ = fs.losses.evaluate(loss, tape, labels)
             ends.append(value if spikes_of(tape) == before else np.nan)
         array[at] = kept
