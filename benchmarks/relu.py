@@ -26,7 +26,6 @@ PROGRAMS = {
     "table, half octaves": fs.TableProgram.of_base(2),
     "table, octaves": fs.TableProgram.of_base(1),
 }
-CALIBRATION = 2000  # training samples
 
 
 def main() -> None:
@@ -37,6 +36,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
+    calibration = 300 if options.quick else 2000  # training samples
     tasks = ["digits"] if options.quick else options.task or list(HIDDEN)
     cells = [
         (program, ticks, bits)
@@ -56,7 +56,8 @@ def main() -> None:
     for task in tasks:
         with threadpool_limits(limits=options.threads):
             nets = [trained(task, seed) for seed in range(1 if options.quick else options.seeds)]
-        rows += [measure(task, nets, *cell, options.threads) for cell in cells]
+        known = fs.datasets.load(task)[0][:calibration]
+        rows += [measure(task, nets, *cell, known, options.threads) for cell in cells]
     if options.json:
         print(json.dumps(rows, indent=2))
         return
@@ -80,11 +81,16 @@ def trained(task: str, seed: int) -> MLPClassifier:
 
 
 def measure(
-    task: str, nets: list[MLPClassifier], program: str, ticks: int, bits: int, threads: int
+    task: str,
+    nets: list[MLPClassifier],
+    program: str,
+    ticks: int,
+    bits: int,
+    known: fs.datasets.Dataset,
+    threads: int,
 ) -> dict[str, Any]:
     """Turn all networks into integers one way."""
-    train, test = fs.datasets.load(task)
-    known = train[:CALIBRATION]
+    _, test = fs.datasets.load(task)
     exact, found, spikes, ties, silent = [], [], [], [], []
     for net in nets:
         exact.append(float((net.predict(test.inputs) == test.labels).mean()))
@@ -98,7 +104,7 @@ def measure(
         spikes.append(run.counters.spikes.sum() / run.n_samples)
         ties.append(run.tie_rate)
         silent.append(run.silent_rate)
-    sizes = (train.inputs.shape[1], *HIDDEN[task], nets[0].n_outputs_)
+    sizes = (test.inputs.shape[1], *HIDDEN[task], nets[0].n_outputs_)
     return {
         "network": "-".join(str(n) for n in sizes),
         "task": task,

@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 
 def rows_of(project, name, *options):
     command = [sys.executable, project / "benchmarks" / name, "--json", "--quick", *options]
@@ -29,3 +31,12 @@ def test_accuracy_of_quantisation(project):
         assert row["plain"] > 0.7
         assert row["calibrated"] > 0.7
         assert row["float"] > 0.7
+
+
+def test_accuracy_of_rectified_networks(project):
+    rows = rows_of(project, "relu.py")
+    assert [row["program"] for row in rows] == ["ramp", "table, half octaves"]
+    for row in rows:
+        assert row["float"] > 0.95
+        assert abs(row["points"]) < 3
+        assert row["points"] == pytest.approx(100 * (row["integer"] - row["float"]))

@@ -24,13 +24,14 @@ __all__ = ["integer_figures", "readable", "sample_raster"]
 def integer_figures(net: IntegerNetwork, run: IntegerRun) -> dict[str, Any]:
     """Rates and means of a run; at least one sample."""
     neurons = sum(layer.n_targets for layer in net.layers)
+    ticks = float(run.ticks.mean()) + net.starts(-1)
     return {
         "samples": run.n_samples,
         "tie_rate": run.tie_rate,
         "silent_rate": run.silent_rate,
         "spikes_per_neuron": float(run.counters.spikes.sum()) / (run.n_samples * neurons),
-        "ticks_to_decision": float(run.ticks.mean()),
-        "seconds_to_decision": float(run.ticks.mean()) * net.tick_seconds,
+        "ticks_to_decision": ticks,
+        "seconds_to_decision": ticks * net.tick_seconds,
     }
 
 
@@ -44,13 +45,17 @@ def sample_raster(
     """Draw what one sample does in an integer network; `spikes` holds that sample alone."""
     inputs = net.to_ticks(spikes)
     run = net.simulate(inputs, early_exit=early_exit, record=True)
+    starts = [0, *(net.starts(index) for index in range(len(net.layers)))]
     batches = [inputs, *(layer.batch for layer in run.layers)]
-    bands = [_in_seconds(batch, net.tick_seconds) for batch in batches]
+    bands = [
+        _in_seconds(batch, start, net.tick_seconds)
+        for batch, start in zip(batches, starts, strict=True)
+    ]
     return plots.raster(bands, 0, classes=classes)
 
 
-def _in_seconds(batch: TickBatch, tick_seconds: float) -> SpikeBatch:
-    times = batch.ticks.astype(np.float64) * tick_seconds
+def _in_seconds(batch: TickBatch, start: int, tick_seconds: float) -> SpikeBatch:
+    times = (batch.ticks.astype(np.float64) + start) * tick_seconds
     return SpikeBatch(batch.offsets, times, batch.sources, batch.n_sources)
 
 

@@ -14,6 +14,8 @@ from firstspike.integer_network._frozen import rebuild, store
 from firstspike.integer_network.layer import IntegerLayer
 from firstspike.integer_network.readout import FirstSpike, Potential, Readout
 from firstspike.integer_network.run import IntegerRun
+from firstspike.integer_network.schedule import Causal
+from firstspike.integer_network.threshold import NoThreshold
 from firstspike.integer_network.ticks import TickBatch
 from firstspike.integer_network.widths import LayerWidths, Reach
 
@@ -109,6 +111,30 @@ class IntegerNetwork:
     def n_synapses(self) -> int:
         """Number of synapses in all layers, those of weight zero included."""
         return sum(layer.n_synapses for layer in self.layers)
+
+    def starts(self, layer: int) -> int:
+        """Return the tick since the start of a sample in which a layer's tick 0 falls.
+
+        Zero in causal networks. A two-phase layer fires in the window after the one it listens in;
+        the last layer of a network with the readout `Potential` decides as its window closes.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import firstspike as fs
+        >>> from firstspike.testing import random_network
+        >>> network = random_network(
+        ...     np.random.default_rng(0), program=fs.RampProgram, schedule=fs.TwoPhase,
+        ...     readout=fs.Potential, sizes=[3, 3, 2], ticks=10,
+        ... )
+        >>> network.starts(0), network.starts(1)
+        (10, 10)
+        """
+        index = range(len(self.layers))[layer]
+        if isinstance(self.layers[index].schedule, Causal):
+            return 0
+        fires = not isinstance(self.layers[index].threshold, NoThreshold)
+        return (index + fires) * self.ticks
 
     def widths(self) -> tuple[LayerWidths, ...]:
         """Return the proved bounds and widths of the state registers, layer by layer."""

@@ -69,7 +69,9 @@ class _Plan:
         layers = []
         for index, (layer, scale) in enumerate(zip(self.layers, scales, strict=True)):
             weights = round_weights(layer.weights, scale, self.weight_bits[index])
-            sums = values @ weights.astype(np.int64)
+            # Products and sums stay below 2^53, so floating point is exact here, and fast.
+            exact = values.astype(np.float64) @ weights.astype(np.float64)
+            sums = exact.astype(np.int64)
             unit = unit * scale  # of the membranes
             # What rounding shifts the sums by on average, the bias takes back.
             bias = layer.bias + (layer.sums - layer.bias - sums * unit).mean(axis=0)
