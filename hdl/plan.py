@@ -41,8 +41,9 @@ MOST_COLUMNS = 8
 MOST_LAYERS, MOST_LANES = 64, 256
 #: Width of a memory word that a response can carry.
 WORD_BITS = 32
-#: Tokens that fit into the queue in front of a lane. A longer queue lets lanes drift further apart.
-QUEUE_DEPTH = 32
+#: Tokens that fit into the queue in front of a lane: a power of two, and one in a register. A
+#: longer queue lets lanes drift further apart.
+QUEUE_DEPTH = 33
 
 
 @dataclass(frozen=True, eq=False)

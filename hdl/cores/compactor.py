@@ -73,6 +73,7 @@ class Compactor(wiring.Component):
 
     def __init__(self, layer: LayerPlan) -> None:
         self._n_sources = layer.n_sources
+        self._most = (1 << (layer.arrival_bits - 1)) - 1
         place = address(max(2, layer.capacity))
         count = address(layer.neurons + 1)
         super().__init__(
@@ -105,10 +106,12 @@ class Compactor(wiring.Component):
         drops = Signal()  # the second pass
         magnitude = Signal(len(self.weight))
         small, floored = Signal(), Signal()
+        # No neuron has more than `most` synapses, so a higher floor is no different.
+        floor = Signal(range(self._most + 1))
         examine = [Signal(name=f"examine{stage}") for stage in range(3)]
         m.d.comb += [
             magnitude.eq(Mux(self.weight < 0, -self.weight, self.weight)),
-            self.dropped.eq(examine[2] & drops & small & (~floored | (self.sum > self.floor))),
+            self.dropped.eq(examine[2] & drops & small & (~floored | (self.sum > floor))),
             self.write.eq(examine[2] & drops & ~self.dropped),
         ]
         m.d.sync += [
@@ -117,6 +120,7 @@ class Compactor(wiring.Component):
             examine[2].eq(examine[1]),
             small.eq(magnitude < self.threshold),
             floored.eq(self.floor != 0),
+            floor.eq(Mux(self.floor > self._most, self._most, self.floor)),
         ]
         with m.If(self.write):
             m.d.sync += [self.write_addr.eq(self.write_addr + 1), self.kept.eq(self.kept + 1)]

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.fifo import SyncFIFOBuffered
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 
+from firstspike.hdl.cores.elastic import Elastic
 from firstspike.hdl.cores.nearest import Nearest
 from firstspike.hdl.cores.neurons import report
 from firstspike.hdl.cores.tokens import Kind, layer_token
@@ -61,7 +62,7 @@ class Emitter(wiring.Component):
         names = ["end", "last", "row", "fired", *(["margins"] if layer.last else [])]
         layout = data.StructLayout({name: self.report.shape()[name].shape for name in names})
         m.submodules.queue = queue = SyncFIFOBuffered(
-            width=layout.size, depth=layer.neurons + layer.ticks + 2
+            width=layout.size, depth=layer.neurons + layer.ticks + 1
         )
         entry, head = data.View(layout, queue.w_data), data.View(layout, queue.r_data)
         m.d.comb += [getattr(entry, name).eq(getattr(self.report, name)) for name in names]
@@ -69,14 +70,12 @@ class Emitter(wiring.Component):
             self.report.valid & (self.report.end | self.report.last | self.report.fired.any())
         )
 
-        # What is told is registered, so that the join never waits for the queue's memory.
-        telling = Signal(self.o.payload.shape())
+        # The join never waits for the queue's memory, nor the queue for the join's choice.
+        m.submodules.elastic = elastic = Elastic(layer_token(layer))
+        connect(m, elastic.o, flipped(self.o))
+        telling = elastic.i.p
         moves = Signal()
-        m.d.comb += moves.eq(queue.r_rdy & (~self.o.valid | self.o.ready))
-        with m.If(moves):
-            m.d.sync += [self.o.valid.eq(1), self.o.payload.eq(telling)]
-        with m.Elif(self.o.ready):
-            m.d.sync += self.o.valid.eq(0)
+        m.d.comb += [elastic.i.valid.eq(queue.r_rdy), moves.eq(queue.r_rdy & elastic.i.ready)]
 
         told = Signal(layer.columns)
         pending, lowest = Signal(layer.columns), Signal(layer.columns)

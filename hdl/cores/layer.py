@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amaranth.hdl import Array, Cat, Module, ResetInserter
+from amaranth.hdl import Array, Cat, Module, ResetInserter, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import bits_for
 
+from firstspike.hdl.cores.elastic import Elastic
 from firstspike.hdl.cores.join import Join
 from firstspike.hdl.cores.lane import Lane, upkeep
 from firstspike.hdl.cores.tokens import layer_token, token
@@ -77,23 +78,32 @@ class Layer(wiring.Component):
             lanes.append(lane)
         connect(m, join.o, flipped(self.o))
 
+        elastic = Elastic(token(self._layer.n_sources))
+        m.submodules.elastic = ResetInserter(self.flush)(elastic)
+        connect(m, flipped(self.i), elastic.i)
         # A queue's readiness does not depend on what it is offered, so waiting for all is safe.
-        m.d.comb += self.i.ready.eq(Cat(lane.i.ready for lane in lanes).all())
+        m.d.comb += elastic.o.ready.eq(Cat(lane.i.ready for lane in lanes).all())
         segments = Array(lane.upkeep.segment for lane in lanes)
         synapses = Array(lane.upkeep.synapse for lane in lanes)
         for index, lane in enumerate(lanes):
             m.d.comb += [
                 lane.index.eq(index),
                 lane.flush.eq(self.flush),
-                lane.i.payload.eq(self.i.payload),
-                lane.i.valid.eq(self.i.valid & self.i.ready),
+                lane.i.payload.eq(elastic.o.payload),
+                lane.i.valid.eq(elastic.o.valid & elastic.o.ready),
                 lane.upkeep.prune.eq(self.upkeep.prune),
                 lane.upkeep.threshold.eq(self.upkeep.threshold),
                 lane.upkeep.floor.eq(self.upkeep.floor),
                 lane.upkeep.inspect.eq(self.upkeep.inspect),
             ]
+        # Between samples nothing is in a hurry: a reset is answered for, and then seen to go on.
+        flushed, clearing = Signal(init=1), Signal(init=1)
+        m.d.sync += [
+            flushed.eq(self.flush),
+            clearing.eq(Cat(lane.clearing for lane in lanes).any()),
+        ]
         m.d.comb += [
-            self.clearing.eq(Cat(lane.clearing for lane in lanes).any()),
+            self.clearing.eq(flushed | clearing),
             self.upkeep.busy.eq(Cat(lane.upkeep.busy for lane in lanes).any()),
         ]
         m.d.sync += [

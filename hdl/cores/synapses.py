@@ -153,13 +153,19 @@ class SynapseBank(wiring.Component):
         moved = Signal(synapse_layout)
         m.d.sync += [Value.cast(word).eq(read_synapse.data), moved.eq(word)]
 
-        # Look-up: the token in `kind` has its segment at the memory's output.
-        waiting = Signal()
-        kind = Signal(Kind)
-        take = Signal()
-        m.d.comb += self.i.ready.eq(~waiting | take)
+        # Look-up: the segment of the token in `next_kind` is at the memory's output, that of the
+        # one in `kind` in a register.
+        waiting, kind, known = Signal(), Signal(Kind), Signal(segment_layout)
+        next_waiting, next_kind = Signal(), Signal(Kind)
+        take, moves = Signal(), Signal()
+        m.d.comb += [
+            moves.eq(~waiting | take),
+            self.i.ready.eq(~next_waiting | moves),
+        ]
+        with m.If(moves):
+            m.d.sync += [waiting.eq(next_waiting), kind.eq(next_kind), known.eq(found)]
         with m.If(self.i.ready):
-            m.d.sync += [waiting.eq(self.i.valid), kind.eq(self.i.p.kind)]
+            m.d.sync += [next_waiting.eq(self.i.valid), next_kind.eq(self.i.p.kind)]
 
         # Walk: `left` synapses are still to come.
         left = Signal(range(layer.neurons + 1))
@@ -180,7 +186,7 @@ class SynapseBank(wiring.Component):
         with m.If(left != 0):
             m.d.sync += [left.eq(left - 1), place.eq(place + 1), touched.eq(1)]
         with m.If(take):
-            m.d.sync += [place.eq(found.base), left.eq(Mux(is_spike, found.length, 0))]
+            m.d.sync += [place.eq(known.base), left.eq(Mux(is_spike, known.length, 0))]
         with m.If(take & is_spike):
             m.d.sync += self.heard.eq(1)
         with m.If(sweeper.tick):

@@ -23,8 +23,9 @@ struct Cursor {
     told: usize,
     neuron: usize,
     best_told: bool,
-    /// Cycle in which the previous token was taken from the emitter's register.
+    /// Cycles in which the previous token, and the one before it, were taken from the emitter.
     taken: u64,
+    taken_before: u64,
     /// Cycle in which the previous entry left the emitter's queue.
     left: u64,
 }
@@ -44,13 +45,13 @@ impl Cursor {
             Close::End => Token::End,
             Close::Tick | Close::Open => Token::Tick,
         };
-        (token, self.told_in(written) + 1)
+        (token, self.told_in(written).max(self.taken) + 1)
     }
 
-    /// The cycle in which the token at the head moves from the queue to the register.
+    /// The cycle in which the token at the head moves from the queue to the two registers behind it.
     fn told_in(&self, written: u64) -> u64 {
         let visible = self.left.max(written + 1) + 1;
-        visible.max(self.taken)
+        visible.max(self.taken_before + 1)
     }
 
     /// The token at the head is taken in `cycle`.
@@ -62,7 +63,7 @@ impl Cursor {
             ..
         } = lane.entries[self.entry];
         let told = self.told_in(written);
-        self.taken = cycle;
+        (self.taken_before, self.taken) = (self.taken, cycle);
         let finished = match token {
             Token::Spike(_) => {
                 self.told += 1;

@@ -32,8 +32,10 @@ pub(super) struct Entry {
 pub(super) struct Lane {
     /// For each token, the cycle in which it left the queue's memory for the output register.
     fetched: Vec<u64>,
-    /// Cycles in which the previous token left the register, and was taken by the walk.
+    /// Cycles in which the previous token left the register, had its segment looked up, and was
+    /// taken by the walk.
     read: u64,
+    moved: u64,
     taken: u64,
     /// Cycles the previous token keeps the walk busy, at least one.
     hold: u64,
@@ -51,7 +53,8 @@ impl Lane {
         self.fetched.clear();
         self.entries.clear();
         self.neurons.clear();
-        (self.read, self.taken, self.hold, self.free) = (0, 0, 0, 0);
+        (self.read, self.moved, self.taken) = (0, 0, 0);
+        (self.hold, self.free) = (0, 0);
         self.touched = false;
     }
 
@@ -65,8 +68,9 @@ impl Lane {
     fn take(&mut self, written: u64, hold: u64, earliest: u64) -> u64 {
         let fetched = self.read.max(written + 1);
         self.fetched.push(fetched);
-        self.read = self.taken.max(fetched + 1);
-        self.taken = (self.taken + self.hold).max(self.read + 1).max(earliest);
+        self.read = self.moved.max(fetched + 1);
+        self.moved = self.taken.max(self.read + 1);
+        self.taken = (self.taken + self.hold).max(self.moved + 1).max(earliest);
         self.hold = hold.max(1);
         self.taken
     }

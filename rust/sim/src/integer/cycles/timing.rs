@@ -11,6 +11,8 @@ use crate::integer::sample::Stop;
 #[derive(Debug)]
 pub(super) struct Stage {
     pub(super) lanes: Vec<Lane>,
+    /// First cycles after the lanes took the previous token, and the one before it.
+    entered: (u64, u64),
     pub(super) join: Join,
     /// Spikes of the sample that have been dealt out to the lanes.
     dealt: usize,
@@ -30,6 +32,7 @@ impl<'a> Timing<'a> {
         let last = shape.layers.len() - 1;
         let stage = |(index, layer): (usize, &super::shape::LayerShape)| Stage {
             lanes: layer.lanes.iter().map(|_| Lane::default()).collect(),
+            entered: (0, 0),
             join: Join::new(layer.lanes.len(), index == last),
             dealt: 0,
         };
@@ -50,6 +53,7 @@ impl<'a> Timing<'a> {
     ) -> u64 {
         for stage in &mut self.stages {
             stage.lanes.iter_mut().for_each(Lane::clear);
+            stage.entered = (0, 0);
             stage.join.clear();
             stage.dealt = 0;
         }
@@ -87,10 +91,8 @@ impl<'a> Timing<'a> {
         tick: u32,
         offered: u64,
     ) -> u64 {
+        let (accepted, entered) = self.enter(index, offered);
         let (shape, stage) = (&self.shape.layers[index], &mut self.stages[index]);
-        let depth = self.shape.queue_depth;
-        let room = stage.lanes.iter().map(|lane| lane.room(depth)).max();
-        let accepted = room.unwrap_or(0).max(offered);
         let from = stage.dealt;
         let fired = spikes[index][from..]
             .iter()
@@ -102,7 +104,7 @@ impl<'a> Timing<'a> {
         let last_layer = index + 1 == self.shape.layers.len();
         for (place, (lane, shape_of)) in stage.lanes.iter_mut().zip(&shape.lanes).enumerate() {
             match token {
-                Token::Spike(source) => lane.spike(shape_of, source as usize, accepted),
+                Token::Spike(source) => lane.spike(shape_of, source as usize, entered),
                 Token::Tick => {
                     let mine = fired
                         .clone()
@@ -114,13 +116,26 @@ impl<'a> Timing<'a> {
                         shape,
                         last_layer,
                         mine.map(|(n, row)| (n as u32, row as u64)),
-                        accepted,
+                        entered,
                     );
                 }
-                Token::Best | Token::End => lane.end(shape, accepted),
+                Token::Best | Token::End => lane.end(shape, entered),
             }
         }
         accepted
+    }
+
+    /// When a token that is offered to a layer from cycle `offered` on is accepted, and when it
+    /// goes to the queues of all lanes: two registers lie between.
+    pub(super) fn enter(&mut self, index: usize, offered: u64) -> (u64, u64) {
+        let depth = self.shape.queue_depth;
+        let stage = &mut self.stages[index];
+        let room = stage.lanes.iter().map(|lane| lane.room(depth)).max();
+        let (previous, before) = stage.entered;
+        let accepted = offered.max(before);
+        let entered = (accepted + 1).max(previous).max(room.unwrap_or(0));
+        stage.entered = (entered + 1, previous);
+        (accepted, entered)
     }
 
     /// Lets the tokens of a layer up to the next end go to what follows it.

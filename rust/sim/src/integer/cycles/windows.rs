@@ -4,7 +4,6 @@
 //! before anything comes out.
 
 use super::join::Token;
-use super::lane::Lane;
 use super::timing::Timing;
 use crate::integer::run::SampleRun;
 use crate::integer::sample::Stop;
@@ -63,12 +62,12 @@ impl Timing<'_> {
     /// Offers a spike or the end to a layer from cycle `offered` on; returns the cycle that accepts
     /// it.
     fn listen(&mut self, index: usize, token: Token, offered: u64) -> u64 {
-        let accepted = self.accepts(index, offered);
+        let (accepted, entered) = self.enter(index, offered);
         let shape = &self.shape.layers[index];
         for (lane, own) in self.stages[index].lanes.iter_mut().zip(&shape.lanes) {
             match token {
-                Token::Spike(source) => lane.spike(own, source as usize, accepted),
-                _ => lane.end(shape, accepted),
+                Token::Spike(source) => lane.spike(own, source as usize, entered),
+                _ => lane.end(shape, entered),
             }
         }
         accepted
@@ -76,7 +75,7 @@ impl Timing<'_> {
 
     /// Offers the end of a tick to a layer, which fires after the last one.
     fn close(&mut self, index: usize, closes: bool, run: &SampleRun, offered: u64) -> u64 {
-        let accepted = self.accepts(index, offered);
+        let (accepted, entered) = self.enter(index, offered);
         let shape = &self.shape.layers[index];
         let stride = shape.lanes.len();
         for (place, lane) in self.stages[index].lanes.iter_mut().enumerate() {
@@ -87,15 +86,8 @@ impl Timing<'_> {
                     let row = spike.neuron as usize / stride / shape.columns;
                     (spike.tick, spike.neuron, row as u64)
                 });
-            lane.listened(shape, closes, shape.rounds, fired, accepted);
+            lane.listened(shape, closes, shape.rounds, fired, entered);
         }
         accepted
-    }
-
-    fn accepts(&self, index: usize, offered: u64) -> u64 {
-        let depth = self.shape.queue_depth;
-        let room = |lane: &Lane| lane.room(depth);
-        let rooms = self.stages[index].lanes.iter().map(room).max();
-        rooms.unwrap_or(0).max(offered)
     }
 }
