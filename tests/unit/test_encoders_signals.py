@@ -20,6 +20,7 @@ from firstspike.encoders import (
     FromFirst,
     Latency,
     LevelCrossing,
+    Normalize,
     Window,
     describe,
     from_description,
@@ -249,7 +250,33 @@ def test_times_that_become_equal_are_sorted_by_source():
     assert Compress(factor)(close).sources.tolist() == [0, 1]
 
 
+@given(signals)
+def test_normalized_signals(inputs):
+    scaled = Normalize()(inputs)
+    assert (scaled.lengths == inputs.lengths).all()
+    for n in np.flatnonzero(inputs.lengths):
+        x, y = inputs.sample(n), scaled.sample(n)
+        centred = x - np.median(x)
+        np.testing.assert_allclose(y * np.abs(centred).max(), centred, atol=1e-12)
+        assert np.abs(y).max() == (1.0 if centred.any() else 0.0)
+
+
+def test_offset_and_size_do_not_matter_after_normalizing():
+    rng = np.random.default_rng(4)
+    one = rng.normal(size=(50, 2))
+    pair = Sequences.from_list([one, one * [4.0, 0.5] + [8.0, -2.0]], rate=1.0)
+    spikes = Chain((Normalize(), LEVELS))(pair)
+    np.testing.assert_array_equal(*(spikes.sample(n)[1] for n in range(2)))
+    np.testing.assert_allclose(*(spikes.sample(n)[0] for n in range(2)), atol=1e-9)
+
+
+def test_a_chain_must_end_in_spikes():
+    with pytest.raises(ShapeError, match=r"expected a firstspike\.SpikeBatch"):
+        Chain((Normalize(),))(Sequences.from_list([[[1.0]]], rate=1.0))
+
+
 ENCODERS = [
+    Chain((Normalize(), LEVELS)),
     Cochlea(bands=20, speed=5.0),
     LEVELS,
     Chain((Cochlea(), DelayLine(copies=4, step=10e-3))),

@@ -14,6 +14,7 @@ from firstspike.encoders.description import from_description as from_description
 from firstspike.encoders.latency import Latency as Latency
 from firstspike.encoders.level_crossing import LevelCrossing as LevelCrossing
 from firstspike.encoders.linear import Linear as Linear
+from firstspike.encoders.normalize import Normalize as Normalize
 from firstspike.encoders.transforms import Compress as Compress
 from firstspike.encoders.transforms import Events as Events
 from firstspike.encoders.transforms import FirstSpikes as FirstSpikes

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from firstspike.encoders.base import check_spikes
 from firstspike.errors import DomainError
 
 if TYPE_CHECKING:
     from firstspike.encoders.base import Encoder
+    from firstspike.encoders.normalize import Normalize
     from firstspike.events import SpikeBatch
 
 __all__ = ["Chain"]
@@ -16,12 +18,13 @@ __all__ = ["Chain"]
 
 @dataclass(frozen=True)
 class Chain:
-    """Give the inputs to the first encoder, and its spikes to the next, and so on.
+    """Give the inputs to the first encoder, what it makes of them to the next, and so on.
 
     Parameters
     ----------
     encoders : tuple of Encoder
-        At least one. All but the first take spikes.
+        At least one. Each takes what the one before it answers: spikes, or signals after
+        `Normalize`.
 
     Raises
     ------
@@ -36,7 +39,7 @@ class Chain:
     [0.0, 0.005]
     """
 
-    encoders: tuple[Encoder, ...]
+    encoders: tuple[Encoder | Normalize, ...]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "encoders", tuple(self.encoders))
@@ -46,7 +49,6 @@ class Chain:
 
     def __call__(self, inputs: Any, /) -> SpikeBatch:  # noqa: ANN401
         """Encode `inputs`, whatever the first encoder takes."""
-        spikes: SpikeBatch = self.encoders[0](inputs)
-        for encoder in self.encoders[1:]:
-            spikes = encoder(spikes)
-        return spikes
+        for encoder in self.encoders:
+            inputs = encoder(inputs)
+        return check_spikes(inputs)

@@ -12,6 +12,7 @@ from firstspike.encoders.delay_line import DelayLine
 from firstspike.encoders.latency import Latency
 from firstspike.encoders.level_crossing import LevelCrossing
 from firstspike.encoders.linear import Linear
+from firstspike.encoders.normalize import Normalize
 from firstspike.encoders.transforms import Compress, Events, FirstSpikes, FromFirst, Window
 from firstspike.errors import DomainError, FormatError
 
@@ -32,6 +33,7 @@ KINDS: dict[str, type[Any]] = {
     "from_first": FromFirst,
     "first_spikes": FirstSpikes,
     "window": Window,
+    "normalize": Normalize,
     "chain": Chain,
 }
 NAMES = {kind: name for name, kind in KINDS.items()}
