@@ -37,7 +37,7 @@ from firstspike.encoders import (
     Normalize,
     Window,
 )
-from firstspike.train import InputDropout, TimeDilation, TimeJitter, decide
+from firstspike.train import ImageShift, InputDropout, TimeDilation, TimeJitter, decide
 
 Parts = tuple[str, Dataset, Dataset]
 
@@ -85,11 +85,16 @@ SETTINGS = {
     ),
     "n_mnist": Setting(
         encoder=Chain((Window(0.0, 0.31), FirstSpikes(), Compress(15.0))),
-        hidden=150,
-        epochs=15,
+        hidden=300,
+        epochs=40,
         tau=(10e-3, 20e-3),
         choose=one_in_five,
         lr=5e-3,
+        augment=(
+            TimeJitter(0.5e-3),
+            InputDropout(0.1),
+            ImageShift(most=1, width=34, height=34, planes=2),
+        ),
     ),
     "ecg_beats": Setting(
         encoder=Chain(
