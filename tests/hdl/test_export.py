@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from firstspike import hdl
+from firstspike import Causal, RampProgram, StepProgram, TableProgram, TwoPhase, hdl
 from firstspike.errors import FormatError
 from firstspike.hdl.tb import run_icarus, run_verilator
 from firstspike.testing import random_network, random_samples
@@ -190,3 +190,30 @@ def test_every_file_is_vouched_for(core):
             hdl.Bundle.load(core.path)
         file.write_bytes(good)
     hdl.Bundle.load(core.path)
+
+
+@pytest.mark.slow
+@needs_icarus
+@pytest.mark.parametrize(
+    ("program", "schedule"),
+    [
+        (StepProgram, Causal),
+        (RampProgram, Causal),
+        (RampProgram, TwoPhase),
+        (TableProgram, TwoPhase),
+    ],
+)
+def test_every_program_stands_behind_every_bus(tmp_path, program, schedule):
+    network = random_network(
+        np.random.default_rng(3),
+        sizes=[5, 7, 3],
+        ticks=10,
+        weight_bits=4,
+        program=program,
+        schedule=schedule,
+    )
+    samples = random_samples(np.random.default_rng(0), network, 10)
+    made = hdl.generate(network, tmp_path / "core", lanes=2, samples=samples, thresholds=2)
+    for bus in BUSES:
+        report = run_icarus(made.path, sources=bench(bus), stalls=3)
+        assert report.passed, report.mismatches
