@@ -17,12 +17,27 @@ from firstspike.hdl.bus.shell import WishboneCore
 if TYPE_CHECKING:
     from firstspike.hdl.plan import CorePlan
 
-__all__ = ["BAUD", "Harness"]
+__all__ = ["BAUD", "Harness", "divisor_of", "shell_instance"]
 
 #: Bits per second of the serial line.
 BAUD = 115_200
 #: Cycles of reset after configuration: the block RAM of some devices cannot be read at once.
 WAKE = 1 << 8
+
+
+def divisor_of(megahertz: float, baud: int = BAUD) -> int:
+    """Return the clock cycles per bit of a serial line.
+
+    Raises
+    ------
+    DomainError
+        If the clock is too slow for the line.
+    """
+    divisor = round(megahertz * 1e6 / baud)
+    if divisor < 4:
+        msg = f"a clock of {megahertz:g} MHz is too slow for {baud} baud, expected 4 per bit"
+        raise DomainError(msg)
+    return divisor
 
 
 class Harness(wiring.Component):
@@ -32,10 +47,8 @@ class Harness(wiring.Component):
     ----------
     plan : CorePlan
         The core.
-    megahertz : float
-        Clock of the board.
-    baud : int, default 115200
-        Bits per second of the serial line.
+    divisor : int
+        Clock cycles per bit of the serial line, as `divisor_of` gives them.
 
     Members
     -------
@@ -43,18 +56,10 @@ class Harness(wiring.Component):
         From the computer.
     tx : Out(1)
         To the computer.
-
-    Raises
-    ------
-    DomainError
-        If the clock is too slow for the line.
     """
 
-    def __init__(self, plan: CorePlan, *, megahertz: float, baud: int = BAUD) -> None:
-        self._divisor = round(megahertz * 1e6 / baud)
-        if self._divisor < 4:
-            msg = f"a clock of {megahertz:g} MHz is too slow for {baud} baud, expected 4 per bit"
-            raise DomainError(msg)
+    def __init__(self, plan: CorePlan, divisor: int) -> None:
+        self._divisor = divisor
         self._plan = plan
         super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1)})
 

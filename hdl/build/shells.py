@@ -15,9 +15,10 @@ from amaranth.hdl import (
     Signal,
 )
 
-from firstspike.hdl.boards.harness import Harness, shell_instance
+from firstspike.hdl.boards.harness import Harness, divisor_of, shell_instance
 from firstspike.hdl.build import yosys
 from firstspike.hdl.build.netlist import ports
+from firstspike.hdl.bus.sender import check_sizes
 from firstspike.hdl.bus.shell import AxiCore, WishboneCore
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def shell_verilog(plan: CorePlan, bus: str) -> str:
     ToolError
         If Yosys is missing or fails.
     """
+    check_sizes(plan)
     top = _Clocked({"axi": AxiCore, "wishbone": WishboneCore}[bus](plan))
     text = rtlil.convert(
         top, name=SHELLS[bus], platform=_OneCore(), ports=top.wires(), emit_src=False
@@ -124,7 +126,7 @@ def harness_verilog(plan: CorePlan, megahertz: float) -> str:
     ToolError
         If Yosys is missing or fails.
     """
-    harness = Harness(plan, megahertz=megahertz)
+    harness = Harness(plan, divisor_of(megahertz))
     top = _Boarded(harness)
     wires = {"clk": (top.clk, None), "rx": (harness.rx, None), "tx": (harness.tx, None)}
     text = rtlil.convert(top, name="top", platform=_OneShell(), ports=wires, emit_src=False)

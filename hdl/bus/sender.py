@@ -83,7 +83,6 @@ class Sender(wiring.Component):
     """
 
     def __init__(self, core: CorePlan) -> None:
-        check_sizes(core)
         super().__init__(
             {
                 "spikes": In(stream.Signature(output_spike(core))),

@@ -12,7 +12,7 @@ from firstspike.hdl.bus.axi_lite import AxiLite, axi_lite
 from firstspike.hdl.bus.control import COUNTERS, EVENTS, Control
 from firstspike.hdl.bus.core_map import ADDRESS_BITS
 from firstspike.hdl.bus.receiver import Receiver
-from firstspike.hdl.bus.sender import Sender, check_sizes
+from firstspike.hdl.bus.sender import Sender
 from firstspike.hdl.bus.skid import Skid
 from firstspike.hdl.bus.wishbone import Wishbone, wishbone
 from firstspike.hdl.bus.words import axi_stream
@@ -26,6 +26,8 @@ __all__ = ["AxiCore", "Shell", "WishboneCore"]
 
 class Shell(wiring.Component):
     """What both buses have in common: samples and results as words, settings as registers.
+
+    Results must fit the words, see `sender.check_sizes`.
 
     Parameters
     ----------
@@ -53,7 +55,6 @@ class Shell(wiring.Component):
         bus: wiring.Signature,
         front: type[AxiLite | Wishbone],
     ) -> None:
-        check_sizes(plan)
         self._plan = plan
         self._name = name
         self._front = front

@@ -10,12 +10,12 @@ from firstspike.errors import DomainError
 from firstspike.hdl.boards import BOARDS, DEVICES, Harness
 from firstspike.hdl.boards.boards import find_board
 from firstspike.hdl.boards.devices import find_device
+from firstspike.hdl.boards.harness import divisor_of
 from firstspike.hdl.bus.core_map import IDENTITY, core_registers
 from firstspike.hdl.plan import CorePlan
 from firstspike.testing import random_network, random_samples
 
 BIT = 4
-MEGAHERTZ = BIT * 115_200 / 1e6
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ class Line:
 
 def harness(network):
     plan = CorePlan.from_network(network, lanes=2)
-    dut = Harness(plan, megahertz=MEGAHERTZ)
+    dut = Harness(plan, BIT)
     at = {register.name: register.offset for register in core_registers(plan).registers}
     return dut, Line(dut), SimpleNamespace(**at)
 
@@ -109,10 +109,10 @@ def test_a_sample_over_the_serial_line(network):
     simulate(dut, computer)
 
 
-def test_a_clock_that_is_too_slow_is_refused(network):
-    plan = CorePlan.from_network(network, lanes=2)
+def test_a_clock_that_is_too_slow_is_refused():
     with pytest.raises(DomainError, match=r"0\.1 MHz is too slow for 115200 baud"):
-        Harness(plan, megahertz=0.1)
+        divisor_of(0.1)
+    assert divisor_of(25.0) == 217
 
 
 @pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
