@@ -5,8 +5,23 @@
 //! register. Every lane is computed alone, with the operations that IEEE 754 defines and never a
 //! fused multiply-add, so the width of the vectors cannot change a bit.
 
-use pulp::Simd;
+use std::fmt::Debug;
+
 use pulp::bytemuck::{self, NoUninit};
+use pulp::{Arch, Simd};
+
+/// The sets of vector instructions that this machine has, the plain one first.
+pub fn instruction_sets() -> Vec<Arch> {
+    let mut all = vec![Arch::Scalar];
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    {
+        all.extend(pulp::x86::V3::try_new().map(Arch::V3));
+        all.extend(pulp::x86::V4::try_new().map(Arch::V4));
+    }
+    #[cfg(target_arch = "aarch64")]
+    all.extend(pulp::aarch64::Neon::try_new().map(Arch::Neon));
+    all
+}
 
 /// A number type with vectors.
 pub trait Vector: Copy + Sized {
@@ -14,7 +29,16 @@ pub trait Vector: Copy + Sized {
     type Of<S: Simd>: Copy;
     /// One truth value for each of them.
     type Mask<S: Simd>: Copy;
+    /// An integer as wide as the number.
+    type Index: Copy + Debug + Default + PartialEq + Send + Sync + 'static;
+    /// As many of those.
+    type Indices<S: Simd>: Copy;
 
+    /// An index that nothing has.
+    const NOWHERE: Self::Index;
+
+    /// An index; too large ones become [`Self::NOWHERE`].
+    fn index(at: usize) -> Self::Index;
     /// How many fit.
     fn lanes<S: Simd>() -> usize;
     /// The same number in every lane.
@@ -39,8 +63,13 @@ pub trait Vector: Copy + Sized {
     fn above<S: Simd>(simd: S, a: Self::Of<S>, b: Self::Of<S>) -> Self::Mask<S>;
     /// `a >= b`
     fn at_least<S: Simd>(simd: S, a: Self::Of<S>, b: Self::Of<S>) -> Self::Mask<S>;
-    /// `a == b`
-    fn equal<S: Simd>(simd: S, a: Self::Of<S>, b: Self::Of<S>) -> Self::Mask<S>;
+    /// Where the indices are equal to `value`.
+    fn matches<S: Simd>(simd: S, indices: Self::Indices<S>, value: Self::Index) -> Self::Mask<S>;
+    /// The first indices of a slice.
+    ///
+    /// # Panics
+    /// When the slice is shorter than [`Self::lanes`].
+    fn load_indices<S: Simd>(from: &[Self::Index]) -> Self::Indices<S>;
     /// Both.
     fn and<S: Simd>(simd: S, a: Self::Mask<S>, b: Self::Mask<S>) -> Self::Mask<S>;
     /// Either.
@@ -53,13 +82,21 @@ pub trait Vector: Copy + Sized {
 }
 
 macro_rules! vector {
-    ($real:ident, $lanes:ident, $of:ident, $mask:ident, $as_simd:ident, $as_mut_simd:ident,
+    ($real:ident, $index:ident, $lanes:ident, $of:ident, $mask:ident, $indices:ident, $as_simd:ident, $as_mut_simd:ident, $as_indices:ident, $splat_index:ident,
      $splat:ident, $add:ident, $sub:ident, $mul:ident, $above:ident, $at_least:ident, $equal:ident,
      $and:ident, $or:ident, $select:ident) => {
         impl Vector for $real {
             type Of<S: Simd> = S::$of;
             type Mask<S: Simd> = S::$mask;
+            type Index = $index;
+            type Indices<S: Simd> = S::$indices;
 
+            const NOWHERE: $index = $index::MAX;
+
+            #[inline(always)]
+            fn index(at: usize) -> $index {
+                $index::try_from(at).unwrap_or($index::MAX)
+            }
             #[inline(always)]
             fn lanes<S: Simd>() -> usize {
                 S::$lanes
@@ -97,8 +134,12 @@ macro_rules! vector {
                 simd.$at_least(a, b)
             }
             #[inline(always)]
-            fn equal<S: Simd>(simd: S, a: S::$of, b: S::$of) -> S::$mask {
-                simd.$equal(a, b)
+            fn matches<S: Simd>(simd: S, indices: S::$indices, value: $index) -> S::$mask {
+                simd.$equal(indices, simd.$splat_index(value))
+            }
+            #[inline(always)]
+            fn load_indices<S: Simd>(from: &[$index]) -> S::$indices {
+                S::$as_indices(from).0[0]
             }
             #[inline(always)]
             fn and<S: Simd>(simd: S, a: S::$mask, b: S::$mask) -> S::$mask {
@@ -122,36 +163,44 @@ macro_rules! vector {
 
 vector!(
     f32,
+    u32,
     F32_LANES,
     f32s,
     m32s,
+    u32s,
     as_simd_f32s,
     as_mut_simd_f32s,
+    as_simd_u32s,
+    splat_u32s,
     splat_f32s,
     add_f32s,
     sub_f32s,
     mul_f32s,
     greater_than_f32s,
     greater_than_or_equal_f32s,
-    equal_f32s,
+    equal_u32s,
     and_m32s,
     or_m32s,
     select_f32s
 );
 vector!(
     f64,
+    u64,
     F64_LANES,
     f64s,
     m64s,
+    u64s,
     as_simd_f64s,
     as_mut_simd_f64s,
+    as_simd_u64s,
+    splat_u64s,
     splat_f64s,
     add_f64s,
     sub_f64s,
     mul_f64s,
     greater_than_f64s,
     greater_than_or_equal_f64s,
-    equal_f64s,
+    equal_u64s,
     and_m64s,
     or_m64s,
     select_f64s

@@ -1,112 +1,90 @@
 //! Second half of the adjoint: gradients of weights and thresholds, one block of neurons at a time.
 //!
 //! A block goes through the samples of the batch in order, so every sum is added up in the same
-//! order whatever the blocks and the threads. Each block has rows of its own to add to: rows shared
-//! by two threads would bounce between their caches.
+//! order whatever the blocks and the threads. Each block has rows of its own to add to: they stay
+//! in a near cache, and no two threads write to the same cache line.
 
 use std::ops::Range;
 
 use firstspike_sim::Real;
-use multiversion::multiversion;
+use firstspike_sim::lif::SpikeMode;
+use pulp::{Simd, WithSimd};
 
 use super::costates::{Costates, Recording, Visitor};
+use super::onsets::Onsets;
+use super::rows::Block;
+use super::sweep::sweep;
 
-/// Widths of blocks are multiples of this, a cache line of `f32`.
-const LINE: usize = 16;
-
-/// Adjacent neurons of one layer with the gradients of their parameters.
-pub(crate) struct Block<'a, R> {
-    pub(crate) layer: usize,
-    pub(crate) columns: Range<usize>,
-    /// Row-major by source, one column per neuron of the block.
-    pub(crate) weights: &'a mut [R],
-    pub(crate) thresholds: &'a mut [R],
+/// Adds one sample to a block.
+pub(crate) struct Accumulate<'a, 'b, R: Real> {
+    pub(crate) recording: Recording<'a, R>,
+    pub(crate) sources: &'a [u32],
+    /// Total derivatives of the layer's spike times.
+    pub(crate) totals: &'a [R],
+    pub(crate) onsets: &'a Onsets<R>,
+    pub(crate) costates: &'a mut Costates<R>,
+    pub(crate) block: &'a mut Block<'b, R>,
 }
 
-/// Private rows of all blocks of one layer; kept from batch to batch.
-#[derive(Debug, Default)]
-pub(crate) struct Rows<R> {
-    n_out: usize,
-    width: usize,
-    blocks: Vec<Vec<R>>,
-}
+impl<R: Real> WithSimd for Accumulate<'_, '_, R> {
+    type Output = ();
 
-impl<R: Real> Rows<R> {
-    /// Makes rows for `n_in` sources and at most `workers` blocks of `n_out` neurons together.
-    pub(crate) fn prepare(&mut self, n_in: usize, n_out: usize, workers: usize) {
-        self.n_out = n_out;
-        self.width = n_out.div_ceil(workers).next_multiple_of(LINE).min(n_out);
-        self.blocks
-            .resize_with(n_out.div_ceil(self.width), Vec::new);
-        for (place, block) in self.blocks.iter_mut().enumerate() {
-            let width = self.width.min(n_out - place * self.width);
-            block.resize(n_in * width, R::zero());
-        }
-    }
-
-    /// The blocks of layer `layer`, whose thresholds have these gradients.
-    pub(crate) fn blocks<'a>(
-        &'a mut self,
-        layer: usize,
-        thresholds: &'a mut [R],
-    ) -> impl Iterator<Item = Block<'a, R>> {
-        let starts = (0..).step_by(self.width);
-        let parts = self
-            .blocks
-            .iter_mut()
-            .zip(thresholds.chunks_mut(self.width));
-        parts
-            .zip(starts)
-            .map(move |((weights, thresholds), start)| Block {
-                layer,
-                columns: start..start + thresholds.len(),
-                weights,
-                thresholds,
-            })
-    }
-
-    /// Number of neurons of the layer.
-    pub(crate) fn n_out(&self) -> usize {
-        self.n_out
-    }
-
-    /// Copies some whole rows of the layer, from row `first` on, to where they belong.
-    pub(crate) fn collect(&self, first: usize, rows: &mut [R]) {
-        let n_out = self.n_out;
-        for (block, start) in self.blocks.iter().zip((0..).step_by(self.width)) {
-            let width = self.width.min(n_out - start);
-            let sources = block[first * width..].chunks_exact(width);
-            for (row, part) in rows.chunks_exact_mut(n_out).zip(sources) {
-                row[start..start + width].copy_from_slice(part);
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match self.recording.layer.spec().spikes {
+            SpikeMode::Once => self.once(simd),
+            SpikeMode::Many { .. } => {
+                let columns = self.block.columns.clone();
+                let mut sum = Sum {
+                    block: self.block,
+                    sources: self.sources,
+                    totals: self.totals,
+                };
+                self.costates.sweep(self.recording, columns, &mut sum);
             }
         }
     }
 }
 
-impl<R: Real> Block<'_, R> {
-    /// Sets all sums to zero.
-    pub(crate) fn clear(&mut self) {
-        self.weights.fill(R::zero());
-        self.thresholds.fill(R::zero());
+impl<R: Real> Accumulate<'_, '_, R> {
+    /// Two registers at a time, so that one computes while the other waits.
+    #[inline(always)]
+    fn once<S: Simd>(mut self, simd: S) {
+        let Range { start, end } = self.block.columns;
+        let jumps = self.onsets.jump[start..end].iter();
+        for (threshold, &jump) in self.block.thresholds.iter_mut().zip(jumps) {
+            *threshold -= jump;
+        }
+        let lanes = R::lanes::<S>();
+        let mut first = start;
+        while first < end {
+            if end - first > lanes {
+                self.columns::<S, 2>(simd, first);
+                first += 2 * lanes;
+            } else {
+                self.columns::<S, 1>(simd, first);
+                first += lanes;
+            }
+        }
     }
-}
 
-/// Adds one sample to a block; `totals` are the total derivatives of the layer's spike times.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-pub(crate) fn accumulate<R: Real>(
-    recording: Recording<'_, R>,
-    sources: &[u32],
-    totals: &[R],
-    costates: &mut Costates<R>,
-    block: &mut Block<'_, R>,
-) {
-    let columns = block.columns.clone();
-    let mut sum = Sum {
-        block,
-        sources,
-        totals,
-    };
-    costates.sweep(recording, columns, &mut sum);
+    #[inline(always)]
+    fn columns<S: Simd, const K: usize>(&mut self, simd: S, first: usize) {
+        let (lanes, stride) = (R::lanes::<S>(), self.block.stride);
+        let column = first - self.block.columns.start;
+        let (sources, rows) = (self.sources, &mut *self.block.weights);
+        let intervals = &self.recording.tape.intervals;
+        sweep::<S, R, K>(simd, intervals, self.onsets, first, |arrivals, _, q| {
+            for &source in &sources[arrivals] {
+                let at = source as usize * stride + column;
+                let row = &mut rows[at..at + K * lanes];
+                for k in 0..K {
+                    let row = &mut row[k * lanes..];
+                    R::store::<S>(row, R::plus(simd, R::load::<S>(row), q[k]));
+                }
+            }
+        });
+    }
 }
 
 struct Sum<'a, 'b, R> {
@@ -128,9 +106,9 @@ impl<R: Real> Visitor<R> for Sum<'_, '_, R> {
 
     #[inline(always)]
     fn arrived(&mut self, arrivals: Range<usize>, _p: &[R], q: &[R]) {
-        let width = q.len();
+        let stride = self.block.stride;
         for &source in &self.sources[arrivals] {
-            let row = &mut self.block.weights[source as usize * width..][..width];
+            let row = &mut self.block.weights[source as usize * stride..][..q.len()];
             for (gradient, &q) in row.iter_mut().zip(q) {
                 *gradient += q;
             }

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use firstspike_sim::lif::{Inputs, LifNetwork, Tape};
 use firstspike_sim::parallel::Workers;
 use firstspike_sim::{Real, SimError};
+use pulp::Arch;
 
-use super::accumulate::{Block, Rows, accumulate};
+use super::accumulate::Accumulate;
 use super::costates::{Kick, Recording};
 use super::gradients::{Gradients, SampleGradients};
-use super::resolve::{Sample, Scratch, of_layer, resolve};
+use super::onsets::Onsets;
+use super::resolve::{Resolve, Sample, Scratch, of_layer};
+use super::rows::{Block, Rows};
 use super::seeds::{Seeds, VoltageJump};
 
 /// Matrices below this size are not worth a fan-out to be copied.
@@ -17,10 +20,13 @@ const SMALL: usize = 1 << 14;
 
 /// Runs batches backwards; keeps its working memory from one batch to the next.
 #[derive(Debug)]
-pub struct Adjoint<R> {
+pub struct Adjoint<R: Real> {
     workers: Arc<Workers>,
+    arch: Arch,
     scratches: Vec<Scratch<R>>,
     kicks: Vec<Vec<Kick<R>>>,
+    /// By sample and layer.
+    onsets: Vec<Vec<Onsets<R>>>,
     jumps: Vec<VoltageJump>,
     /// Where each sample begins in each of the seeds of all spikes.
     starts: Vec<Vec<usize>>,
@@ -30,11 +36,18 @@ pub struct Adjoint<R> {
 impl<R: Real> Adjoint<R> {
     /// An adjoint on the given workers.
     pub fn new(workers: Arc<Workers>) -> Self {
+        Self::on(workers, Arch::new())
+    }
+
+    /// The same with given vector instructions; they do not change the results.
+    pub fn on(workers: Arc<Workers>, arch: Arch) -> Self {
         let scratches = (0..workers.count()).map(|_| Scratch::default()).collect();
         Self {
             workers,
+            arch,
             scratches,
             kicks: Vec::new(),
+            onsets: Vec::new(),
             jumps: Vec::new(),
             starts: Vec::new(),
             rows: Vec::new(),
@@ -77,6 +90,7 @@ impl<R: Real> Adjoint<R> {
             .sort_by_key(|jump| (jump.sample, jump.layer, jump.neuron));
         if self.kicks.len() < n_samples {
             self.kicks.resize_with(n_samples, Vec::new);
+            self.onsets.resize_with(n_samples, Vec::new);
         }
     }
 
@@ -89,15 +103,13 @@ impl<R: Real> Adjoint<R> {
         gradients: &mut Gradients<R>,
     ) {
         let (n_samples, n_out) = (tape.samples().len(), net.n_out());
-        let (jumps, starts) = (&self.jumps, &self.starts);
-        let mut items: Vec<(&mut SampleGradients<R>, &mut Vec<Kick<R>>)> = gradients.samples
-            [..n_samples]
-            .iter_mut()
-            .zip(&mut self.kicks)
-            .collect();
+        let (jumps, starts, arch) = (&self.jumps, &self.starts, self.arch);
+        let own = self.kicks.iter_mut().zip(&mut self.onsets);
+        let gradients = gradients.samples[..n_samples].iter_mut();
+        let mut items: Vec<(&mut SampleGradients<R>, _)> = gradients.zip(own).collect();
         self.workers
             .for_each(&mut items, &mut self.scratches, |index, item, scratch| {
-                let (gradients, kicks) = item;
+                let (gradients, (kicks, onsets)) = item;
                 let sample = sample_of(net, inputs, tape, index);
                 let start = jumps.partition_point(|jump| jump.sample < index);
                 let end = jumps.partition_point(|jump| jump.sample <= index);
@@ -109,7 +121,14 @@ impl<R: Real> Adjoint<R> {
                     let own = &spikes.dl_dspikes[starts[index]..starts[index + 1]];
                     gradients.add(spikes.layer, own);
                 }
-                resolve(sample, seeds, kicks, scratch, gradients);
+                arch.dispatch(Resolve {
+                    sample,
+                    seeds,
+                    kicks,
+                    scratch,
+                    gradients,
+                    onsets,
+                });
             });
     }
 
@@ -129,26 +148,15 @@ impl<R: Real> Adjoint<R> {
         } = gradients;
         let workers = self.workers.count();
         let mut shares: Vec<Vec<Block<'_, R>>> = (0..workers).map(|_| Vec::new()).collect();
-        if workers == 1 {
-            for (layer, (weights, thresholds)) in weights.iter_mut().zip(thresholds).enumerate() {
-                let columns = 0..thresholds.len();
-                shares[0].push(Block {
-                    layer,
-                    columns,
-                    weights,
-                    thresholds,
-                });
-            }
-        } else {
-            self.rows.resize_with(net.layers().len(), Rows::default);
-            for (layer, (rows, thresholds)) in self.rows.iter_mut().zip(thresholds).enumerate() {
-                rows.prepare(net.layers()[layer].spec().n_in, thresholds.len(), workers);
-                for (place, block) in rows.blocks(layer, thresholds).enumerate() {
-                    shares[(place + layer) % workers].push(block);
-                }
+        self.rows.resize_with(net.layers().len(), Rows::default);
+        let parts = self.rows.iter_mut().zip(thresholds);
+        for ((index, layer), (rows, thresholds)) in net.layers().iter().enumerate().zip(parts) {
+            rows.prepare(layer, workers);
+            for (place, block) in rows.blocks(index, thresholds).enumerate() {
+                shares[(place + index) % workers].push(block);
             }
         }
-        let kicks = &self.kicks;
+        let (kicks, onsets, arch) = (&self.kicks, &self.onsets, self.arch);
         self.workers
             .for_each(&mut shares, &mut self.scratches, |_, share, scratch| {
                 for block in share {
@@ -164,13 +172,18 @@ impl<R: Real> Adjoint<R> {
                             slope_guard: R::of(seeds.slope_guard.unwrap_or(0.0)),
                         };
                         let totals = &samples[index].spike_times[block.layer];
-                        accumulate(recording, sources, totals, &mut scratch.costates, block);
+                        arch.dispatch(Accumulate {
+                            recording,
+                            sources,
+                            totals,
+                            onsets: &onsets[index][block.layer],
+                            costates: &mut scratch.costates,
+                            block,
+                        });
                     }
                 }
             });
-        if workers > 1 {
-            self.collect(weights);
-        }
+        self.collect(weights);
     }
 
     /// Copies the blocks' rows into the gradients of the weights.

@@ -1,9 +1,9 @@
-//! One sample through one layer, backwards in time.
+//! One sample through a layer whose neurons go on after a spike, backwards in time.
 
 use std::ops::Range;
 
 use firstspike_sim::Real;
-use firstspike_sim::lif::{Dynamics, Flow, Interval, LayerTape, LifLayer, PeakPlace, SpikeMode};
+use firstspike_sim::lif::{Dynamics, Flow, Interval, LayerTape, LifLayer, PeakPlace};
 
 /// A jump of `p` at the highest potential of a silent neuron.
 #[derive(Debug, Clone, Copy)]
@@ -66,20 +66,12 @@ impl<R: Real> Costates<R> {
             let interval = &intervals[index];
             let first = index.checked_sub(1).map(|left| &intervals[left]);
             let spikes = first.map_or(0, |left| left.spikes_end)..interval.spikes_end;
-            match recording.layer.spec().spikes {
-                SpikeMode::Once => {
-                    self.decay(silent, interval.flow);
-                    silent &= !self.last_spikes(&recording, spikes, &columns, visitor);
-                }
-                SpikeMode::Many { .. } => {
-                    self.touched.clear();
-                    self.inner_spikes(&recording, interval, spikes, &columns, visitor);
-                    self.decay(silent, interval.flow);
-                    silent &= self.touched.is_empty();
-                    for &(column, p, q) in &self.touched {
-                        (self.p[column], self.q[column]) = (p, q);
-                    }
-                }
+            self.touched.clear();
+            self.inner_spikes(&recording, interval, spikes, &columns, visitor);
+            self.decay(silent, interval.flow);
+            silent &= self.touched.is_empty();
+            for &(column, p, q) in &self.touched {
+                (self.p[column], self.q[column]) = (p, q);
             }
             for kick in recording
                 .kicks
@@ -109,31 +101,6 @@ impl<R: Real> Costates<R> {
             *q = *q * flow.es + *p * flow.k;
             *p *= flow.em;
         }
-    }
-
-    /// Spikes after which the neuron is dead: right of them the costates are zero.
-    #[inline(always)]
-    fn last_spikes<V: Visitor<R>>(
-        &mut self,
-        recording: &Recording<'_, R>,
-        spikes: Range<usize>,
-        columns: &Range<usize>,
-        visitor: &mut V,
-    ) -> bool {
-        let mut any = false;
-        for slot in spikes.rev() {
-            let neuron = recording.tape.neurons[slot] as usize;
-            if columns.contains(&neuron) {
-                let column = neuron - columns.start;
-                let total = visitor.total(slot, R::zero());
-                let jump = recording.jump(slot, neuron, total);
-                visitor.spiked(column, jump);
-                let flow = recording.tape.flows[slot];
-                (self.p[column], self.q[column]) = (jump * flow.em, jump * flow.k);
-                any = true;
-            }
-        }
-        any
     }
 
     /// Spikes followed by a reset to 0; leaves the costates at the left end in `touched`.

@@ -16,8 +16,11 @@ mod accumulate;
 mod adjoint;
 mod costates;
 mod gradients;
+mod onsets;
 mod resolve;
+mod rows;
 mod seeds;
+mod sweep;
 
 pub use adjoint::{Adjoint, backward};
 pub use gradients::{Gradients, SampleGradients};

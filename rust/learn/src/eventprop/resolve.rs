@@ -1,14 +1,17 @@
 //! First half of the adjoint: the total derivative of every spike time, sample by sample.
 
+use std::array::from_fn;
 use std::ops::Range;
 
 use firstspike_sim::Real;
-use firstspike_sim::lif::{LifLayer, LifNetwork, SampleTape, SpikeMode, peak};
-use multiversion::multiversion;
+use firstspike_sim::lif::{LifNetwork, SampleTape, SpikeMode, peak};
+use pulp::{Simd, WithSimd};
 
 use super::costates::{Costates, Kick, Recording, Visitor};
 use super::gradients::SampleGradients;
+use super::onsets::Onsets;
 use super::seeds::{Seeds, VoltageJump};
+use super::sweep::sweep;
 
 /// Number of partial sums in a dot product; fixed, so that every machine adds in one order.
 const LANES: usize = 16;
@@ -65,52 +68,67 @@ impl<'a, R: Real> Sample<'a, R> {
 }
 
 /// Completes `dL/dt` of all spikes of a sample, which hold what the loss says directly, and fills
-/// in that of its input spikes if wanted.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-pub(crate) fn resolve<R: Real>(
-    sample: Sample<'_, R>,
-    seeds: &Seeds<'_>,
-    kicks: &[Kick<R>],
-    scratch: &mut Scratch<R>,
-    gradients: &mut SampleGradients<R>,
-) {
-    let layers = sample.net.layers();
-    let inputs = if seeds.input_times {
-        sample.times.len()
-    } else {
-        0
-    };
-    gradients.input_times.resize(inputs, R::zero());
-    for (index, layer) in layers.iter().enumerate().rev() {
-        let (lower, upper) = gradients.spike_times.split_at_mut(index);
-        let below = match lower.last_mut() {
-            Some(below) => Some(below),
-            None if seeds.input_times => Some(&mut gradients.input_times),
-            None if layer.spec().spikes == SpikeMode::Once => return, // nothing left to find out
-            None => None,
+/// in that of its input spikes if wanted; leaves the onsets of all layers that fire once.
+pub(crate) struct Resolve<'a, 'b, R: Real> {
+    pub(crate) sample: Sample<'a, R>,
+    pub(crate) seeds: &'a Seeds<'b>,
+    pub(crate) kicks: &'a [Kick<R>],
+    pub(crate) scratch: &'a mut Scratch<R>,
+    pub(crate) gradients: &'a mut SampleGradients<R>,
+    pub(crate) onsets: &'a mut Vec<Onsets<R>>,
+}
+
+impl<R: Real> WithSimd for Resolve<'_, '_, R> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self {
+            sample,
+            seeds,
+            kicks,
+            scratch,
+            gradients,
+            onsets,
+        } = self;
+        let layers = sample.net.layers();
+        let inputs = if seeds.input_times {
+            sample.times.len()
+        } else {
+            0
         };
-        scratch.sensitivity.resize(layer.spec().n_out, R::zero());
-        let (times, sources) = sample.arrivals(index);
-        let recording = Recording {
-            layer,
-            tape: &sample.tape.layers[index],
-            arrivals: times,
-            kicks: of_layer(kicks, index),
-            slope_guard: R::of(seeds.slope_guard.unwrap_or(0.0)),
-        };
-        let mut visitor = Totals {
-            layer,
-            sources,
-            own: &mut upper[0],
-            below: below.map(Vec::as_mut_slice),
-            sensitivity: &mut scratch.sensitivity,
-        };
-        for kick in recording.kicks {
-            visitor.cut_off(&recording, kick);
+        gradients.input_times.resize(inputs, R::zero());
+        onsets.resize_with(layers.len(), Onsets::default);
+        for (index, layer) in layers.iter().enumerate().rev() {
+            let (lower, upper) = gradients.spike_times.split_at_mut(index);
+            let below = match lower.last_mut() {
+                Some(below) => Some(below),
+                None if seeds.input_times => Some(&mut gradients.input_times),
+                None => None,
+            };
+            let (times, sources) = sample.arrivals(index);
+            let recording = Recording {
+                layer,
+                tape: &sample.tape.layers[index],
+                arrivals: times,
+                kicks: of_layer(kicks, index),
+                slope_guard: R::of(seeds.slope_guard.unwrap_or(0.0)),
+            };
+            let mut totals = Totals {
+                recording,
+                sources,
+                own: &mut upper[0],
+                below: below.map(Vec::as_mut_slice),
+                sensitivity: &mut scratch.sensitivity,
+            };
+            for kick in recording.kicks {
+                totals.cut_off(kick);
+            }
+            match layer.spec().spikes {
+                SpikeMode::Once => totals.sweep_once(simd, &mut onsets[index]),
+                SpikeMode::Many { .. } => totals.sweep_many(&mut scratch.costates),
+            }
         }
-        scratch
-            .costates
-            .sweep(recording, 0..layer.spec().n_out, &mut visitor);
     }
 }
 
@@ -145,30 +163,118 @@ impl<R: Real> Scratch<R> {
 
 /// Finds total derivatives of a layer's spikes and hands sensitivities to its arrivals.
 struct Totals<'a, R> {
-    layer: &'a LifLayer<R>,
+    recording: Recording<'a, R>,
     sources: &'a [u32],
     own: &'a mut [R],
     below: Option<&'a mut [R]>,
-    sensitivity: &'a mut [R],
+    sensitivity: &'a mut Vec<R>,
 }
 
 impl<R: Real> Totals<'_, R> {
     /// Where an arrival cuts off the rise of a silent neuron, moving the arrival moves the
     /// maximum; simultaneous arrivals share this equally.
-    fn cut_off(&mut self, recording: &Recording<'_, R>, kick: &Kick<R>) {
-        let intervals = &recording.tape.intervals;
+    fn cut_off(&mut self, kick: &Kick<R>) {
+        let intervals = &self.recording.tape.intervals;
         let next = intervals.get(kick.place.interval + 1);
         let (Some(below), Some(next)) = (&mut self.below, next) else {
             return;
         };
         let group = intervals[kick.place.interval].arrivals_end..next.arrivals_end;
-        let tau_mem = self.layer.dynamics().tau_mem()
+        let tau_mem = self.recording.layer.dynamics().tau_mem()
             * f64::from(u32::try_from(group.len()).unwrap_or(u32::MAX));
         let share = kick.dl_dvmax * kick.place.rise / R::of(tau_mem);
         for total in &mut below[group] {
             *total += share;
         }
     }
+
+    fn sweep_many(&mut self, costates: &mut Costates<R>) {
+        let (recording, n_out) = (self.recording, self.recording.layer.spec().n_out);
+        self.sensitivity.resize(n_out, R::zero());
+        costates.sweep(recording, 0..n_out, self);
+    }
+
+    /// In blocks of [`LANES`] neurons, each of which adds to the arrivals in turn.
+    #[inline(always)]
+    fn sweep_once<S: Simd>(&mut self, simd: S, onsets: &mut Onsets<R>) {
+        let Recording {
+            layer,
+            tape,
+            kicks,
+            slope_guard,
+            ..
+        } = self.recording;
+        onsets.fill(layer, tape, self.own, slope_guard, kicks);
+        let Some(below) = &mut self.below else { return };
+        let arrivals = (self.sources, &mut **below);
+        match R::lanes::<S>() {
+            LANES => hand_down::<S, R, 1>(simd, self.recording, arrivals, onsets),
+            8 => hand_down::<S, R, 2>(simd, self.recording, arrivals, onsets),
+            4 => hand_down::<S, R, 4>(simd, self.recording, arrivals, onsets),
+            2 => hand_down::<S, R, 8>(simd, self.recording, arrivals, onsets),
+            1 => hand_down::<S, R, LANES>(simd, self.recording, arrivals, onsets),
+            lanes => unreachable!("no machine has {lanes} lanes"),
+        }
+    }
+}
+
+/// Adds what the neurons of a layer say about the times of their arrivals.
+#[inline(always)]
+fn hand_down<S: Simd, R: Real, const K: usize>(
+    simd: S,
+    recording: Recording<'_, R>,
+    (sources, below): (&[u32], &mut [R]),
+    onsets: &Onsets<R>,
+) {
+    let layer = recording.layer;
+    let (n_out, weights, lanes) = (layer.spec().n_out, layer.weights(), R::lanes::<S>());
+    let r = R::splat(simd, layer.dynamics().ratio());
+    let per_tau = R::splat(simd, R::of(1.0 / layer.dynamics().tau_mem()));
+    for start in (0..n_out).step_by(LANES) {
+        sweep::<S, R, K>(
+            simd,
+            &recording.tape.intervals,
+            onsets,
+            start,
+            |arrivals, p, q| {
+                let sensitivity: [_; K] = from_fn(|k| {
+                    let difference = R::minus(simd, R::times(simd, r, q[k]), p[k]);
+                    R::times(simd, difference, per_tau)
+                });
+                for slot in arrivals {
+                    let first = sources[slot] as usize * n_out + start;
+                    let mut products = [R::zero(); LANES];
+                    let mut multiply = |row: &[R]| {
+                        for k in 0..K {
+                            let weights = R::load::<S>(&row[k * lanes..]);
+                            let product = R::times(simd, weights, sensitivity[k]);
+                            R::store::<S>(&mut products[k * lanes..], product);
+                        }
+                    };
+                    // lanes beyond the layer have no costates, whatever weights they get
+                    match weights.get(first..first + LANES) {
+                        Some(row) => multiply(row),
+                        None => multiply(&at_the_end(&weights[first..])),
+                    }
+                    below[slot] += sum(products);
+                }
+            },
+        );
+    }
+}
+
+/// The last row of the weights where it ends before its block does.
+#[cold]
+fn at_the_end<R: Real>(row: &[R]) -> [R; LANES] {
+    from_fn(|lane| row.get(lane).copied().unwrap_or_else(R::zero))
+}
+
+/// Pairwise, in the same order on every machine.
+#[inline(always)]
+fn sum<R: Real>(a: [R; LANES]) -> R {
+    let eight: [R; 8] = from_fn(|lane| a[lane] + a[lane + 8]);
+    let four: [R; 4] = from_fn(|lane| eight[lane] + eight[lane + 4]);
+    (four[0] + four[2]) + (four[1] + four[3])
 }
 
 impl<R: Real> Visitor<R> for Totals<'_, R> {
@@ -185,14 +291,17 @@ impl<R: Real> Visitor<R> for Totals<'_, R> {
     fn arrived(&mut self, arrivals: Range<usize>, p: &[R], q: &[R]) {
         let Some(below) = &mut self.below else { return };
         let (r, per_tau) = (
-            self.layer.dynamics().ratio(),
-            R::of(1.0 / self.layer.dynamics().tau_mem()),
+            self.recording.layer.dynamics().ratio(),
+            R::of(1.0 / self.recording.layer.dynamics().tau_mem()),
         );
         for ((s, &p), &q) in self.sensitivity.iter_mut().zip(p).zip(q) {
             *s = (r * q - p) * per_tau;
         }
         for slot in arrivals {
-            below[slot] += dot(self.layer.row(self.sources[slot]), self.sensitivity);
+            below[slot] += dot(
+                self.recording.layer.row(self.sources[slot]),
+                self.sensitivity,
+            );
         }
     }
 }

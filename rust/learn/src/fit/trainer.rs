@@ -51,7 +51,7 @@ pub struct BatchReport {
 }
 
 /// Runs training steps and keeps its working memory.
-pub struct Trainer<R> {
+pub struct Trainer<R: Real> {
     net: LifNetwork<R>,
     layers: Vec<TrainedLayer<R>>,
     step: u64,

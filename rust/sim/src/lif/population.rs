@@ -6,7 +6,7 @@ use super::layer::LifLayer;
 use crate::Real;
 
 /// Neurons that are advanced and solved for together.
-pub(crate) const LANES: usize = 16;
+const LANES: usize = 16;
 
 /// State of every neuron of a layer, padded to whole groups of [`LANES`].
 #[derive(Debug, Default)]
@@ -108,19 +108,6 @@ impl<R: Real> Population<R> {
         lanes.v.copy_from_slice(&self.v[group.clone()]);
         lanes.i.copy_from_slice(&self.i[group.clone()]);
         lanes.theta.copy_from_slice(&self.theta[group]);
-        lanes
-    }
-
-    /// The states of up to [`LANES`] neurons, packed.
-    #[inline(always)]
-    pub(crate) fn gather(&self, neurons: &[u32]) -> Lanes<R, LANES> {
-        let mut lanes = Lanes::idle();
-        for (lane, &neuron) in neurons.iter().enumerate().take(LANES) {
-            let n = neuron as usize;
-            lanes.v[lane] = self.v[n];
-            lanes.i[lane] = self.i[n];
-            lanes.theta[lane] = self.theta[n];
-        }
         lanes
     }
 

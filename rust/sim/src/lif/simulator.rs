@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use pulp::Arch;
+
 use super::inputs::Inputs;
 use super::network::LifNetwork;
 use super::spec::SpikeMode;
-use super::sweep::{Scratch, run_layer};
+use super::sweep::{RunLayer, Scratch};
 use super::tape::{SampleTape, Tape};
 use crate::parallel::Workers;
 use crate::{Real, SimError};
@@ -14,14 +16,24 @@ use crate::{Real, SimError};
 #[derive(Debug)]
 pub struct Simulator<R> {
     workers: Arc<Workers>,
+    arch: Arch,
     scratches: Vec<Scratch<R>>,
 }
 
 impl<R: Real> Simulator<R> {
     /// A simulator on the given workers.
     pub fn new(workers: Arc<Workers>) -> Self {
+        Self::on(workers, Arch::new())
+    }
+
+    /// The same with given vector instructions; they do not change the results.
+    pub fn on(workers: Arc<Workers>, arch: Arch) -> Self {
         let scratches = (0..workers.count()).map(|_| Scratch::default()).collect();
-        Self { workers, scratches }
+        Self {
+            workers,
+            arch,
+            scratches,
+        }
     }
 
     /// Records the spikes of every layer in every sample.
@@ -42,9 +54,10 @@ impl<R: Real> Simulator<R> {
                 .resize_with(tape.n_samples, SampleTape::default);
         }
         let samples = &mut tape.samples[..tape.n_samples];
+        let arch = self.arch;
         self.workers
             .for_each(samples, &mut self.scratches, |index, sample, scratch| {
-                run_sample(net, inputs.sample(index), scratch, sample);
+                run_sample(arch, net, inputs.sample(index), scratch, sample);
             });
         samples
             .iter()
@@ -69,6 +82,7 @@ impl<R: Real> Simulator<R> {
         let mut counts =
             vec![(0..net.layers().len()).map(|_| 0).collect::<Vec<_>>(); inputs.n_samples()];
         let mut failures = vec![None; inputs.n_samples()];
+        let arch = self.arch;
         let mut scratches: Vec<_> = self
             .scratches
             .iter_mut()
@@ -84,7 +98,7 @@ impl<R: Real> Simulator<R> {
             &mut scratches,
             |index, item, (scratch, tape)| {
                 let ((first, counts), failure) = item;
-                run_sample(net, inputs.sample(index), scratch, tape);
+                run_sample(arch, net, inputs.sample(index), scratch, tape);
                 **failure = overflow(net, index, tape).err();
                 for (count, layer) in counts.iter_mut().zip(&tape.layers) {
                     *count = layer.times.len();
@@ -125,6 +139,7 @@ pub fn forward<R: Real, I: Inputs>(
 }
 
 fn run_sample<R: Real>(
+    arch: Arch,
     net: &LifNetwork<R>,
     (mut times, mut sources): (&[f64], &[u32]),
     scratch: &mut Scratch<R>,
@@ -144,7 +159,14 @@ fn run_sample<R: Real>(
         let Some((tape, above)) = rest.split_first_mut() else {
             return;
         };
-        if let Err(neuron) = run_layer(layer, times, sources, scratch, tape) {
+        let run = RunLayer {
+            layer,
+            times,
+            sources,
+            scratch,
+            tape,
+        };
+        if let Err(neuron) = arch.dispatch(run) {
             sample.overflow = Some((index, neuron));
             return;
         }

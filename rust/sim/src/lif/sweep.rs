@@ -1,12 +1,12 @@
 //! One sample through one layer, forwards in time.
 
-use multiversion::multiversion;
+use pulp::{Simd, WithSimd};
 
 use super::crossing::{Crossings, Lanes};
 use super::dynamics::{Dynamics, Flow};
 use super::layer::LifLayer;
 use super::once;
-use super::population::{LANES, Population};
+use super::population::Population;
 use super::spec::SpikeMode;
 use super::tape::{Interval, LayerTape};
 use crate::Real;
@@ -40,7 +40,7 @@ pub(crate) struct Scratch<R> {
     once: once::Scratch<R>,
 }
 
-/// Runs the arrivals (`times`, `sources`) through `layer` and records the spikes.
+/// Runs arrivals through a layer and records the spikes.
 ///
 /// Ties are resolved causally: arrivals with equal times form a group, crossings are looked for up
 /// to and including that time with the current before the group, then the group's weights are
@@ -48,35 +48,52 @@ pub(crate) struct Scratch<R> {
 ///
 /// # Errors
 /// The neuron that exceeded [`SpikeMode::Many`]'s limit.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-pub(crate) fn run_layer<R: Real>(
+pub(crate) struct RunLayer<'a, R> {
+    pub(crate) layer: &'a LifLayer<R>,
+    pub(crate) times: &'a [f64],
+    pub(crate) sources: &'a [u32],
+    pub(crate) scratch: &'a mut Scratch<R>,
+    pub(crate) tape: &'a mut LayerTape<R>,
+}
+
+impl<R: Real> WithSimd for RunLayer<'_, R> {
+    type Output = Result<(), u32>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
+        let Self {
+            layer,
+            times,
+            sources,
+            scratch,
+            tape,
+        } = self;
+        match layer.spec().spikes {
+            SpikeMode::Once => {
+                once::run(simd, layer, (times, sources), &mut scratch.once, tape);
+                Ok(())
+            }
+            SpikeMode::Many { limit } => run_many(layer, (times, sources), limit, scratch, tape),
+        }
+    }
+}
+
+/// Neurons that go on after a spike: all of them from one group of arrivals to the next.
+#[inline(always)]
+fn run_many<R: Real>(
     layer: &LifLayer<R>,
-    times: &[f64],
-    sources: &[u32],
+    (times, sources): (&[f64], &[u32]),
+    limit: usize,
     scratch: &mut Scratch<R>,
     tape: &mut LayerTape<R>,
 ) -> Result<(), u32> {
-    if layer.spec().spikes == SpikeMode::Once {
-        let run = RunOnce {
-            layer,
-            arrivals: (times, sources),
-            scratch: &mut scratch.once,
-            tape,
-        };
-        pulp::Arch::new().dispatch(run);
-        return Ok(());
-    }
     tape.clear();
     scratch.population.reset(layer);
     scratch.counts.clear();
     scratch.counts.resize(layer.spec().n_out, 0);
     let dynamics = layer.dynamics();
-    let mut alive = match layer.spec().spikes {
-        SpikeMode::Once => layer.spec().n_out,
-        SpikeMode::Many { .. } => usize::MAX,
-    };
     let mut begin = 0;
-    while begin < times.len() && alive > 0 {
+    while begin < times.len() {
         let left = times[begin];
         let mut end = begin;
         #[allow(clippy::float_cmp)] // equal means tied
@@ -93,11 +110,7 @@ pub(crate) fn run_layer<R: Real>(
         scratch.population.advance(dynamics, (span, flow), firing);
         if !scratch.firing.is_empty() {
             scratch.found.clear();
-            match layer.spec().spikes {
-                SpikeMode::Once => scratch.fire_once(layer, stretch),
-                SpikeMode::Many { limit } => scratch.fire_many(layer, stretch, limit)?,
-            }
-            alive -= scratch.found.len().min(alive);
+            scratch.fire_many(layer, stretch, limit)?;
             scratch.record(tape);
         }
         tape.intervals.push(Interval {
@@ -111,37 +124,7 @@ pub(crate) fn run_layer<R: Real>(
     Ok(())
 }
 
-struct RunOnce<'a, R> {
-    layer: &'a LifLayer<R>,
-    arrivals: (&'a [f64], &'a [u32]),
-    scratch: &'a mut once::Scratch<R>,
-    tape: &'a mut LayerTape<R>,
-}
-
-impl<R: Real> pulp::WithSimd for RunOnce<'_, R> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, simd: S) {
-        once::run(simd, self.layer, self.arrivals, self.scratch, self.tape);
-    }
-}
-
 impl<R: Real> Scratch<R> {
-    /// The only spikes of the neurons that fire.
-    #[inline(always)]
-    fn fire_once(&mut self, layer: &LifLayer<R>, stretch: Stretch) {
-        for neurons in self.firing.chunks(LANES) {
-            let lanes = self.population.gather(neurons);
-            let crossings = lanes.solve(layer.dynamics());
-            for (lane, &neuron) in neurons.iter().enumerate() {
-                let spike = stretch.spike(layer.dynamics(), neuron, &lanes, &crossings, lane);
-                self.found.push(spike);
-                self.population.theta[neuron as usize] = R::infinity();
-            }
-        }
-    }
-
     /// Spikes of the neurons that fire, are reset and may fire again.
     fn fire_many(
         &mut self,
