@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 import firstspike as fs
 
 HIDDEN = {"digits": (64, 32), "mnist": (128,)}
-EPOCHS = {"digits": 200, "mnist": 25}
+EPOCHS = {"digits": 200, "mnist": 15}
 PROGRAMS = {
     "ramp": fs.RampProgram(),
     "table, half octaves": fs.TableProgram.of_base(2),

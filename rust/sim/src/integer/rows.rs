@@ -9,6 +9,8 @@ use super::connectivity::{Connectivity, Dense, SynapseLists};
 
 /// Sources whose weights fit into one sum of 16 bits: 256 * 127 < 2^15.
 const MOST_SOURCES: usize = 256;
+/// Columns of the narrowest block.
+const SHORT: usize = 16;
 /// Lists at least this full are walked as rows: one synapse of a list costs more than 16 of a row.
 const FEWEST_SHARE: usize = 32;
 
@@ -90,14 +92,12 @@ macro_rules! sum {
                     blocks::<128>(weights, n_targets, sources, factor, states);
                 } else if n_targets >= 64 {
                     blocks::<64>(weights, n_targets, sources, factor, states);
-                } else if n_targets >= 16 {
-                    blocks::<16>(weights, n_targets, sources, factor, states);
+                } else if n_targets >= SHORT {
+                    blocks::<SHORT>(weights, n_targets, sources, factor, states);
                 } else {
-                    for &source in sources {
-                        let row = &weights[source as usize * n_targets..][..n_targets];
-                        for (state, &weight) in states.iter_mut().zip(row) {
-                            *state = state.wrapping_add(<$word>::from(weight).wrapping_mul(factor));
-                        }
+                    let sums = gather_short(weights, n_targets, sources);
+                    for (state, sum) in states.iter_mut().zip(&sums[..n_targets]) {
+                        *state = state.wrapping_add(<$word>::from(*sum).wrapping_mul(factor));
                     }
                 }
             }
@@ -171,6 +171,25 @@ fn gather<const WIDTH: usize>(
         let row = &weights[source as usize * n_targets + first..][..WIDTH];
         for (sum, &weight) in sums.iter_mut().zip(row) {
             *sum = sum.wrapping_add(i16::from(weight));
+        }
+    }
+    sums
+}
+
+/// Sums of rows shorter than a block, which are read as whole blocks where the weights go on.
+#[inline(always)]
+fn gather_short(weights: &[i8], n_targets: usize, sources: &[u32]) -> [i16; SHORT] {
+    let mut sums = [0_i16; SHORT];
+    for &source in sources {
+        let rest = &weights[source as usize * n_targets..];
+        if let Some(block) = rest.first_chunk::<SHORT>() {
+            for (sum, &weight) in sums.iter_mut().zip(block) {
+                *sum = sum.wrapping_add(i16::from(weight));
+            }
+        } else {
+            for (sum, &weight) in sums.iter_mut().zip(&rest[..n_targets]) {
+                *sum = sum.wrapping_add(i16::from(weight));
+            }
         }
     }
     sums

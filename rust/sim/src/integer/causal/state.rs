@@ -33,8 +33,11 @@ pub(super) struct States<'layer, W> {
     /// The threshold; the largest word once the neuron has fired, and in the padding.
     thresholds: Vec<W>,
     fired: Vec<bool>,
-    /// Blocks in which somebody may fire.
+    /// Whether somebody may fire in a block.
     reached: Vec<bool>,
+    /// Lists of such blocks, and of such neurons, while a tick closes.
+    blocks: Vec<u32>,
+    candidates: Vec<u32>,
     /// Whether anything arrived in this sample: before that, every state is zero and stays so.
     awake: bool,
     /// Whether anything arrived in this tick.
@@ -108,6 +111,8 @@ impl<'layer, W: Word> States<'layer, W> {
             thresholds: vec![W::MAX; padded],
             fired: vec![false; neurons.thresholds.len()],
             reached: vec![false; padded / LANES],
+            blocks: vec![0; padded / LANES],
+            candidates: vec![0; padded],
             awake: true,
             touched: false,
         };
@@ -161,34 +166,39 @@ impl<'layer, W: Word> States<'layer, W> {
                 W::advance_lif(membranes, currents, thresholds, factors, reached);
             }
         }
-        for block in 0..self.reached.len() {
-            if self.reached[block] {
-                self.fire(block * LANES, fired, margins);
-            }
-        }
+        self.fire(fired, margins);
     }
 
-    /// Lets the neurons of a block fire that are at their thresholds.
+    /// Lets the neurons of the reached blocks fire that are at their thresholds.
+    ///
+    /// Who that is cannot be guessed, so it is listed first, without a branch per neuron.
     #[allow(clippy::cast_possible_truncation)] // a layer has at most 2^24 neurons
-    fn fire(&mut self, first: usize, fired: &mut Vec<u32>, margins: &mut Vec<i64>) {
-        let mut at = [0_u8; LANES];
-        let membranes = &self.membranes[first..][..LANES];
-        let thresholds = &self.thresholds[first..][..LANES];
-        for ((at, membrane), threshold) in at.iter_mut().zip(membranes).zip(thresholds) {
-            *at = u8::from(membrane >= threshold);
+    fn fire(&mut self, fired: &mut Vec<u32>, margins: &mut Vec<i64>) {
+        let mut blocks = 0;
+        for (block, &reached) in self.reached.iter().enumerate() {
+            self.blocks[blocks] = block as u32;
+            blocks += usize::from(reached);
         }
-        let mut left = u128::from_le_bytes(at); // one byte per lane: skips the others at once
-        while left != 0 {
-            let neuron = first + left.trailing_zeros() as usize / 8;
-            left &= left - 1;
+        let mut count = 0;
+        let (membranes, _) = self.membranes.as_chunks::<LANES>();
+        let (thresholds, _) = self.thresholds.as_chunks::<LANES>();
+        for &block in &self.blocks[..blocks] {
+            let first = block * LANES as u32;
+            let (membranes, thresholds) = (&membranes[block as usize], &thresholds[block as usize]);
+            for (lane, (membrane, threshold)) in (0..).zip(membranes.iter().zip(thresholds)) {
+                self.candidates[count] = first + lane;
+                count += usize::from(membrane >= threshold);
+            }
+        }
+        for &neuron in &self.candidates[..count] {
+            let place = neuron as usize;
             // A state that wrapped may sit at the largest word, in a neuron that has fired or in
             // the padding.
-            if self.fired.get(neuron) == Some(&false) {
-                let (membrane, threshold) = (self.membranes[neuron], self.thresholds[neuron]);
-                fired.push(neuron as u32);
-                margins.push(membrane.wide() - threshold.wide());
-                self.thresholds[neuron] = W::MAX;
-                self.fired[neuron] = true;
+            if self.fired.get(place) == Some(&false) {
+                fired.push(neuron);
+                margins.push(self.membranes[place].wide() - self.thresholds[place].wide());
+                self.thresholds[place] = W::MAX;
+                self.fired[place] = true;
             }
         }
     }
