@@ -3,9 +3,10 @@
     python benchmarks/integer.py [--json] [--quick] [--task digits|mnist]
 
 Every row simulates the same integer network on the same inputs, one thread, processor time, the
-minimum of several repeats. ``numpy`` is a dense simulation of the whole batch, tick by tick, with the same decisions
-(checked); ``reference`` is the Python-integer model of the tests, on a few samples. Inputs are the
-real data where they are found, else random ones of the same statistics; the table says which.
+minimum of several repeats. ``numpy`` is a dense simulation of the whole batch, tick by tick, with
+the same decisions (checked); ``reference`` is the Python-integer model of the tests, on a few
+samples. Inputs are the real data where they are found, else random ones of the same statistics; the
+table says which.
 """
 
 import argparse
