@@ -19,11 +19,11 @@ def n_mnist() -> FloatRecipe:
         layers=stack(2312, 200, 10),
         encoder=Chain((Window(0.0, 0.105), FirstSpikes(), Compress(10.0))),
         float_stage=Stage(
-            epochs=30,
+            epochs=60,
             batch_size=32,
             loss=FirstSpikeCrossEntropy(tau0=0.25e-3, alpha=0.003),
             silent=SilentHinge(output=50.0, hidden=1.0),
-            optimizer=Adam(lr=1e-3, decay=0.2, schedule=Cosine()),
+            optimizer=Adam(lr=2e-3, decay=0.3, schedule=Cosine()),
             augment=(ImageShift(most=1, height=34, width=34, planes=2), InputDropout(0.2)),
             slope_guard=0.1,
         ),
