@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 import firstspike as fs
 from firstspike.train import Processes, decide
 
-HIDDEN, BATCH, EPOCHS = 30, 50, 150
+HIDDEN, BATCH, EPOCHS = 30, 50, 60
 TAU_MEM, TAU_SYN = 10e-3, 5e-3
 ENCODER = fs.encoders.Bias(fs.encoders.Linear(t_max=10e-3))
 LOSS = fs.losses.FirstSpikeCrossEntropy(tau0=1e-3, alpha=0.003)
