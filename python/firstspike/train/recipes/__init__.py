@@ -25,16 +25,13 @@ __all__ = ["FLOAT_RECIPES", "RECIPES", "float_recipe", "recipe"]
 
 #: The recipe of every task that leads to hardware.
 RECIPES: dict[str, Recipe] = {
-    made.task: made for made in (digits(), yin_yang(), mnist(), fashion_mnist())
+    made.task: made for made in (digits(), yin_yang(), mnist(), fashion_mnist(), spoken_digits())
 }
 
 #: Every recipe.
 FLOAT_RECIPES: dict[str, FloatRecipe] = {
     **RECIPES,
-    **{
-        made.task: made
-        for made in (pen_digits(), japanese_vowels(), ecg_beats(), n_mnist(), spoken_digits())
-    },
+    **{made.task: made for made in (pen_digits(), japanese_vowels(), ecg_beats(), n_mnist())},
 }
 
 Kind = TypeVar("Kind", bound=FloatRecipe)
@@ -69,7 +66,7 @@ def float_recipe(task: str) -> FloatRecipe:
     --------
     >>> from firstspike.train.recipes import float_recipe
     >>> float_recipe("ecg_beats").network(seed=0)
-    <Network 48-100-2, float32>
+    <Network 160-60-2, float32>
     """
     return _look_up(task, FLOAT_RECIPES)
 
