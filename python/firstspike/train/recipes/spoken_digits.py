@@ -27,7 +27,7 @@ def spoken_digits() -> Recipe:
     stage = Stage(
         epochs=30,
         batch_size=32,
-        loss=FirstSpikeCrossEntropy(tau0=1e-3, alpha=0.003),
+        loss=FirstSpikeCrossEntropy(tau0=1e-3, alpha=0.003, tau1=20e-3),
         silent=SilentHinge(output=50.0, hidden=1.0),
         optimizer=Adam(lr=4e-3, schedule=Cosine()),
         augment=(TimeJitter(0.5e-3), InputDropout(0.1), TimeDilation(1.15)),
