@@ -7,7 +7,7 @@ use firstspike_sim::parallel::Workers;
 use firstspike_sim::{Real, SimError, SpikeBatch};
 
 use super::augment::{Augment, Classes, Gather, gather};
-use super::layer::TrainedLayer;
+use super::layer::{Piece, TrainedLayer};
 use super::random;
 use crate::eventprop::{Adjoint, Gradients, Seeds, VoltageJump};
 use crate::loss::{SpikeTimeLoss, batch_mean, decide, hidden_hinge, hinge_slope, output_hinge};
@@ -50,6 +50,9 @@ pub struct BatchReport {
     pub spikes: usize,
 }
 
+/// Fewer pieces than this are not worth a fan-out.
+const FEW: usize = 8;
+
 /// Runs training steps and keeps its working memory.
 pub struct Trainer<R: Real> {
     net: LifNetwork<R>,
@@ -61,6 +64,7 @@ pub struct Trainer<R: Real> {
     labels: Vec<u32>,
     classes: Classes,
     settings: Settings,
+    workers: Arc<Workers>,
     simulator: Simulator<R>,
     adjoint: Adjoint<R>,
     tape: Tape<R>,
@@ -110,6 +114,7 @@ impl<R: Real> Trainer<R> {
             step: 0,
             epoch: 0,
             order: Vec::new(),
+            workers: Arc::clone(workers),
             simulator: Simulator::new(Arc::clone(workers)),
             adjoint: Adjoint::new(Arc::clone(workers)),
             tape: Tape::new(),
@@ -138,7 +143,6 @@ impl<R: Real> Trainer<R> {
         check_layers(&self.net, &layers, &self.settings.optimizer)?;
         self.net.set_clock(tick.map(Clock::new).transpose()?)?;
         for (layer, target) in layers.iter_mut().zip(self.net.layers_mut()) {
-            layer.apply_mask();
             layer.publish(target.weights_mut());
         }
         self.order = random::order(self.labels.len(), self.settings.seed, epoch);
@@ -210,17 +214,33 @@ impl<R: Real> Trainer<R> {
             clip_by_norm(&mut gradients.weights, max_norm);
         }
         self.step += 1;
-        for ((layer, target), grads) in self
-            .layers
-            .iter_mut()
-            .zip(self.net.layers_mut())
-            .zip(&gradients.weights)
-        {
-            layer.update(&self.settings.optimizer, self.step, lr, grads);
-            layer.publish(target.weights_mut());
-        }
-        self.net.check()?;
+        self.descend(lr)?;
         Ok(report)
+    }
+
+    /// One step of all weights along the gradients.
+    fn descend(&mut self, lr: f64) -> Result<(), SimError> {
+        let networks = self.net.layers_mut().iter_mut();
+        let layers = self.layers.iter_mut().zip(networks);
+        let mut pieces: Vec<_> = layers
+            .zip(&self.gradients.weights)
+            .flat_map(|((layer, target), grads)| layer.pieces(grads, target.weights_mut()))
+            .collect();
+        let (optimizer, step) = (&self.settings.optimizer, self.step);
+        let mut nothing = vec![(); self.workers.count()];
+        let workers = if pieces.len() < FEW {
+            &Workers::single()
+        } else {
+            &*self.workers
+        };
+        workers.for_each(&mut pieces, &mut nothing, |_, piece, ()| {
+            piece.update(optimizer, step, lr);
+        });
+        if pieces.iter().all(Piece::is_finite) {
+            return Ok(());
+        }
+        drop(pieces);
+        self.net.check()
     }
 
     /// Loss of the batch on the tape, and its derivatives into the buffers.
