@@ -79,8 +79,8 @@ def prune_on_chip(
     count = len(network.layers)
     levels = _within("thresholds", thresholds, MOST_THRESHOLD, count)
     least = _within("floors", floors, MOST_FLOOR, count)
-    library = compile_core((bundle.path / "core.il").read_text(), plan)
-    with CompiledCore(library, plan, read_images(bundle.path, plan)) as core:
+    library = compile_core((bundle.rtl / "core.il").read_text(), plan)
+    with CompiledCore(library, plan, read_images(bundle.rtl, plan)) as core:
         for layer, (level, floor) in enumerate(zip(levels, least, strict=True)):
             core.prune(layer, level, floor)
         pruned = read_back(core, network)

@@ -155,7 +155,8 @@ def _run_compiled(
     mutant: Mutant | None,
 ) -> VerifyReport:
     began = time.perf_counter()
-    network, plan = bundle.network, mutated(bundle.plan, mutant, batch)
+    network = bundle.network
+    plan = mutated(bundle.plan, mutant, network, batch)
     if mutant:
         rtlil, images = core_rtlil(plan), core_images(plan)
     else:

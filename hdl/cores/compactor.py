@@ -25,7 +25,7 @@ class Compactor(wiring.Component):
 
     A segment keeps its base; what stays is written from there on, in order, and the new length
     replaces the old one when the segment is done. A write never overtakes the read. Each segment
-    of length ``L`` takes ``L + 6`` cycles.
+    of length ``L`` takes ``2 L + 6`` cycles: between two synapses there is time to count one down.
 
     With a floor above zero a first pass counts the synapses of every neuron where arrivals are
     summed otherwise, and a synapse is only dropped while its neuron has more than the floor.
@@ -64,11 +64,13 @@ class Compactor(wiring.Component):
     read_addr, write_addr : Out
         Synapse to read, and to write.
     weight : In
-        Weight read two cycles before.
+        Weight read three cycles before.
     sum : In(signed(arrival_bits))
         Synapses of the neuron whose synapse was read three cycles before.
+    probes : Out(1)
+        That number was only asked for.
     write : Out(1)
-        Copy the synapse read three cycles before to `write_addr`.
+        Copy the synapse read four cycles before to `write_addr`.
     """
 
     def __init__(self, layer: LayerPlan) -> None:
@@ -95,6 +97,7 @@ class Compactor(wiring.Component):
                 "write_addr": Out(place),
                 "weight": In(signed(layer.weight_bits)),
                 "sum": In(signed(layer.arrival_bits)),
+                "probes": Out(1),
                 "write": Out(1),
             }
         )
@@ -108,17 +111,21 @@ class Compactor(wiring.Component):
         small, floored = Signal(), Signal()
         # No neuron has more than `most` synapses, so a higher floor is no different.
         floor = Signal(range(self._most + 1))
-        examine = [Signal(name=f"examine{stage}") for stage in range(3)]
+        examine = [Signal(name=f"examine{stage}") for stage in range(4)]
+        level = Signal.like(self.sum)
         m.d.comb += [
             magnitude.eq(Mux(self.weight < 0, -self.weight, self.weight)),
-            self.dropped.eq(examine[2] & drops & small & (~floored | (self.sum > floor))),
-            self.write.eq(examine[2] & drops & ~self.dropped),
+            self.probes.eq(examine[2] & drops),
+            self.dropped.eq(examine[3] & drops & small & (~floored | (level > floor))),
+            self.write.eq(examine[3] & drops & ~self.dropped),
         ]
         m.d.sync += [
             examine[0].eq(self.read),
             examine[1].eq(examine[0]),
             examine[2].eq(examine[1]),
+            examine[3].eq(examine[2]),
             small.eq(magnitude < self.threshold),
+            level.eq(self.sum),
             floored.eq(self.floor != 0),
             floor.eq(Mux(self.floor > self._most, self._most, self.floor)),
         ]
@@ -151,6 +158,9 @@ class Compactor(wiring.Component):
                 with m.Else():
                     m.d.comb += self.read.eq(1)
                     m.d.sync += [self.read_addr.eq(self.read_addr + 1), left.eq(left - 1)]
+                    m.next = "Gap"
+            with m.State("Gap"):
+                m.next = "Walk"
             with m.State("Drain"):
                 m.next = "Settle"
             with m.State("Settle"):

@@ -77,7 +77,7 @@ class Core(wiring.Component):
     skipped : Out(32)
         Tokens of the last sample that were dropped because the verdict was known.
     live, pruned : Out(32)
-        Synapses left, and dropped since configuration.
+        Synapses left, and dropped since they were configured or loaded.
     """
 
     def __init__(self, plan: CorePlan) -> None:
@@ -131,7 +131,7 @@ class Core(wiring.Component):
             self.busy.eq(~rest | steward.wants),
             self.image_valid.eq(steward.image_valid),
             self.live.eq(steward.live),
-            self.pruned.eq(plan.n_synapses - steward.live),
+            self.pruned.eq(steward.total - steward.live),
         ]
         self._count(m, gate, decision, layers)
         return m

@@ -27,7 +27,7 @@ def upkeep() -> wiring.Signature:
 
     ``prune`` starts pruning with ``threshold`` and fan-in ``floor``; ``busy`` says that it is on.
     ``inspect`` is the address whose words appear at ``segment`` and ``synapse`` three cycles later,
-    while nothing else goes on.
+    while nothing else goes on; ``load_segment`` and ``load_synapse`` write ``word`` there.
     """
     return wiring.Signature(
         {
@@ -36,6 +36,9 @@ def upkeep() -> wiring.Signature:
             "floor": Out(FLOOR_BITS),
             "busy": In(1),
             "inspect": Out(32),
+            "word": Out(32),
+            "load_segment": Out(1),
+            "load_synapse": Out(1),
             "segment": In(32),
             "synapse": In(32),
         }
@@ -137,6 +140,9 @@ class Lane(wiring.Component):
             bank.threshold.eq(self.upkeep.threshold),
             bank.floor.eq(self.upkeep.floor),
             bank.inspect.eq(self.upkeep.inspect),
+            bank.word.eq(self.upkeep.word),
+            bank.load_segment.eq(self.upkeep.load_segment),
+            bank.load_synapse.eq(self.upkeep.load_synapse),
             self.upkeep.busy.eq(bank.pruning),
             self.upkeep.segment.eq(bank.segment),
             self.upkeep.synapse.eq(bank.synapse),

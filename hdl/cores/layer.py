@@ -38,7 +38,7 @@ class Layer(wiring.Component):
     o : Out(stream.Signature(layer_token(layer)))
         Spikes of the layer's neurons.
     upkeep : In(upkeep())
-        Access to the synapse memories: pruning goes to all lanes, inspection to lane `lane`.
+        Access to the synapse memories: pruning goes to all lanes, the rest to lane `lane`.
     lane : In(8)
         Lane to inspect.
     flush : In(1)
@@ -95,6 +95,9 @@ class Layer(wiring.Component):
                 lane.upkeep.threshold.eq(self.upkeep.threshold),
                 lane.upkeep.floor.eq(self.upkeep.floor),
                 lane.upkeep.inspect.eq(self.upkeep.inspect),
+                lane.upkeep.word.eq(self.upkeep.word),
+                lane.upkeep.load_segment.eq(self.upkeep.load_segment & (self.lane == index)),
+                lane.upkeep.load_synapse.eq(self.upkeep.load_synapse & (self.lane == index)),
             ]
         # Between samples nothing is in a hurry: a reset is answered for, and then seen to go on.
         flushed, clearing = Signal(init=1), Signal(init=1)

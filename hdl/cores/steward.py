@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from amaranth.hdl import Array, Cat, Module, Mux, Signal
 from amaranth.lib import data, enum, stream, wiring
 from amaranth.lib.wiring import In, Out
+from amaranth.utils import bits_for
 
 from firstspike.hdl.cores.compactor import FLOOR_BITS
 from firstspike.hdl.cores.lane import upkeep
@@ -27,6 +28,9 @@ class Command(enum.Enum, shape=2):  # type: ignore[call-arg]  # Amaranth has no 
     READ_SEGMENT = 1
     #: Answer word `value` of the synapse memory of `lane` of `layer`.
     READ_SYNAPSE = 2
+    #: Write `value` to the word that the last READ named, or to the one after that of the last
+    #: LOAD; answers what was there.
+    LOAD = 3
 
 
 command = data.StructLayout({"op": Command, "layer": 6, "lane": 8, "value": 32})
@@ -36,8 +40,9 @@ class Steward(wiring.Component):
     """Carries out commands between samples, one at a time.
 
     Whether the synapse image is valid outlives a reset: a reset in the middle of pruning leaves
-    lengths and contents that disagree, and nothing but a new configuration mends that. A reset at
-    any other time leaves an image that is whole, pruned or not.
+    lengths and contents that disagree, and nothing but a new configuration or new contents mend
+    that. A reset at any other time leaves an image as it was. LOAD makes the image invalid, and the
+    PRUNE that follows, perhaps with a threshold of zero, makes it valid.
 
     Parameters
     ----------
@@ -62,8 +67,8 @@ class Steward(wiring.Component):
         A command waits or is being carried out: no sample may start.
     image_valid : Out(1)
         Lengths and contents of all segments agree.
-    live : Out(32)
-        Synapses that are left.
+    live, total : Out(32)
+        Synapses that are left, and that have been there before pruning.
     """
 
     def __init__(self, core: CorePlan) -> None:
@@ -79,6 +84,7 @@ class Steward(wiring.Component):
                 "wants": Out(1),
                 "image_valid": Out(1),
                 "live": Out(32),
+                "total": Out(32),
             }
         )
 
@@ -86,20 +92,27 @@ class Steward(wiring.Component):
         """Build the states of a command."""
         m = Module()
         given = Signal(command)
-        busy = Signal()
+        named = Signal(command)  # the word that the next LOAD writes
+        busy, loads = Signal(), Signal()
         whole = Signal(init=1, reset_less=True)
-        live = Signal(32, init=self._core.n_synapses, reset_less=True)
+        loaded = Signal(reset_less=True)
+        mended = Signal()
+        count = self._core.n_synapses
+        live, total = (Signal(32, init=count, reset_less=True) for _ in range(2))
         m.d.comb += [
             self.image_valid.eq(whole),
             self.live.eq(live),
+            self.total.eq(total),
             busy.eq(Cat(layer.busy for layer in self.upkeep).any()),
-            self.lane.eq(given.lane),
+            self.lane.eq(named.lane),
+            loads.eq(given.op == Command.LOAD),
         ]
         for layer in self.upkeep:
             m.d.comb += [
                 layer.threshold.eq(Mux(given.value[8:FLOOR_BITS].any(), 255, given.value[:8])),
                 layer.floor.eq(given.value[FLOOR_BITS:]),
-                layer.inspect.eq(given.value),
+                layer.inspect.eq(named.value),
+                layer.word.eq(given.value),
             ]
         segments = Array(layer.segment for layer in self.upkeep)
         synapses = Array(layer.synapse for layer in self.upkeep)
@@ -117,7 +130,10 @@ class Steward(wiring.Component):
                     m.next = "Read"
                     with m.If(self.commands.p.op == Command.PRUNE):
                         m.next = "Start"
+                    with m.Elif(self.commands.p.op != Command.LOAD):
+                        m.d.sync += named.eq(self.commands.p)
             with m.State("Start"):
+                m.d.sync += mended.eq(whole | loaded)
                 with m.Switch(given.layer):
                     for index, layer in enumerate(self.upkeep):
                         with m.Case(index):
@@ -132,7 +148,8 @@ class Steward(wiring.Component):
                 # The last drops are counted one cycle late.
                 m.d.sync += [
                     self.responses.payload.eq(self.responses.payload + self.dropped),
-                    whole.eq(1),
+                    whole.eq(mended),
+                    loaded.eq(0),
                 ]
                 m.next = "Respond"
             with m.State("Read"):
@@ -142,17 +159,43 @@ class Steward(wiring.Component):
             with m.State("Collect"):
                 m.next = "Fetch"
             with m.State("Fetch"):
-                with m.If(given.layer < len(self.upkeep)):
+                with m.If(named.layer < len(self.upkeep)):
                     m.d.sync += self.responses.payload.eq(
                         Mux(
-                            given.op == Command.READ_SEGMENT,
-                            segments[given.layer],
-                            synapses[given.layer],
+                            named.op == Command.READ_SEGMENT,
+                            segments[named.layer],
+                            synapses[named.layer],
                         )
                     )
+                m.next = "Respond"
+                with m.If(loads):
+                    m.next = "Load"
+            with m.State("Load"):
+                m.d.sync += [whole.eq(0), loaded.eq(1), named.value.eq(named.value + 1)]
+                with m.Switch(named.layer):
+                    for index, layer in enumerate(self.upkeep):
+                        with m.Case(index):
+                            self._load(m, layer, index, named, given, (live, total))
                 m.next = "Respond"
             with m.State("Respond"):
                 m.d.comb += self.responses.valid.eq(1)
                 with m.If(self.responses.ready):
                     m.next = "Rest"
         return m
+
+    def _load(
+        self,
+        m: Module,
+        layer: wiring.PureInterface,
+        index: int,
+        named: data.View,
+        given: data.View,
+        counts: tuple[Signal, Signal],
+    ) -> None:
+        """Write a word; a segment brings its length along, and takes that of the old one away."""
+        is_segment = named.op == Command.READ_SEGMENT
+        m.d.comb += [layer.load_segment.eq(is_segment), layer.load_synapse.eq(~is_segment)]
+        bits = bits_for(self._core.layers[index].neurons)
+        with m.If(is_segment):
+            more = given.value[:bits] - self.responses.payload[:bits]
+            m.d.sync += [count.eq(count + more) for count in counts]

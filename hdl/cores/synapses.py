@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -104,6 +105,10 @@ class SynapseBank(wiring.Component):
         Address of a segment and of a synapse to read while the bank rests.
     segment, synapse : Out
         The words at address `inspect`, two cycles later.
+    word : In
+        What to write there.
+    load_segment, load_synapse : In(1)
+        Strobes: write it.
     """
 
     def __init__(self, layer: LayerPlan, lane: LanePlan) -> None:
@@ -125,6 +130,9 @@ class SynapseBank(wiring.Component):
                 "pruning": Out(1),
                 "dropped": Out(1),
                 "inspect": In(32),
+                "word": In(32),
+                "load_segment": In(1),
+                "load_synapse": In(1),
                 "segment": Out(32),
                 "synapse": Out(32),
             }
@@ -150,8 +158,11 @@ class SynapseBank(wiring.Component):
         found = data.View(segment_layout, read_segment.data)
         # A block memory is slow to answer: nothing is computed from a word in that cycle.
         word = Signal(synapse_layout)
-        moved = Signal(synapse_layout)
-        m.d.sync += [Value.cast(word).eq(read_synapse.data), moved.eq(word)]
+        later = [Signal(synapse_layout, name=f"word{stage}") for stage in range(3)]
+        m.d.sync += [
+            Value.cast(word).eq(read_synapse.data),
+            *(to.eq(of) for of, to in itertools.pairwise([word, *later])),
+        ]
 
         # Look-up: the segment of the token in `next_kind` is at the memory's output, that of the
         # one in `kind` in a register.
@@ -195,16 +206,21 @@ class SynapseBank(wiring.Component):
                 m.d.sync += touched.eq(0)
 
         # A synapse and what belongs to it leave two cycles later.
-        reads, read_buffer = Signal(), Signal()
+        reads, arrives, read_buffer = Signal(), Signal(), Signal()
         m.d.sync += [
             reads.eq((left != 0) | compactor.read),
-            self.arrival.valid.eq(reads),
+            arrives.eq(reads),
             read_buffer.eq(buffer),
             self.arrival.buffer.eq(read_buffer),
         ]
+        # A synapse that is dropped comes once more, to be counted down.
+        lowers = Signal()
+        counted = later[2]
+        m.d.sync += lowers.eq(compactor.dropped)
         m.d.comb += [
-            self.arrival.row.eq(word.row),
-            self.arrival.column.eq(word.column),
+            self.arrival.valid.eq(arrives | lowers),
+            self.arrival.row.eq(Mux(lowers, counted.row, word.row)),
+            self.arrival.column.eq(Mux(lowers, counted.column, word.column)),
             self.arrival.weight.eq(word.weight),
         ]
 
@@ -214,18 +230,18 @@ class SynapseBank(wiring.Component):
             compactor.floor.eq(self.floor),
             compactor.base.eq(found.base),
             compactor.length.eq(found.length),
-            compactor.weight.eq(word.weight),
+            compactor.weight.eq(later[0].weight),
             compactor.sum.eq(self.sum),
             self.use.eq(compactor.use),
-            self.hold.eq((compactor.use == Use.DROP) & ~compactor.dropped),
+            self.hold.eq(compactor.probes),
             self.pruning.eq(compactor.busy),
             self.dropped.eq(compactor.dropped),
-            write_segment.addr.eq(compactor.source),
-            write_segment.data.eq(Cat(compactor.kept, found.base)),
-            write_segment.en.eq(compactor.store),
-            write_synapse.addr.eq(compactor.write_addr),
-            write_synapse.data.eq(moved),
-            write_synapse.en.eq(compactor.write),
+            write_segment.addr.eq(self.inspect),
+            write_segment.data.eq(self.word),
+            write_segment.en.eq(compactor.store | self.load_segment),
+            write_synapse.addr.eq(self.inspect),
+            write_synapse.data.eq(self.word),
+            write_synapse.en.eq(compactor.write | self.load_synapse),
             self.synapse.eq(word),
             read_segment.addr.eq(Mux(self.i.valid, self.i.p.addr, self.inspect)),
             read_segment.en.eq(self.i.ready),
@@ -234,6 +250,10 @@ class SynapseBank(wiring.Component):
         m.d.sync += self.segment.eq(read_segment.data)
         with m.If(compactor.busy):
             m.d.comb += [
+                write_segment.addr.eq(compactor.source),
+                write_segment.data.eq(Cat(compactor.kept, found.base)),
+                write_synapse.addr.eq(compactor.write_addr),
+                write_synapse.data.eq(later[1]),
                 read_segment.addr.eq(compactor.source),
                 read_segment.en.eq(1),
                 read_synapse.addr.eq(compactor.read_addr),

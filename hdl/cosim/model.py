@@ -237,6 +237,18 @@ class CompiledCore:
         count = self._plan.layers[layer].capacity
         return [self._command(Command.READ_SYNAPSE, layer, lane, word) for word in range(count)]
 
+    def load(self, image: Image) -> None:
+        """Write the segment or synapse memory of a lane through the command port, word by word.
+
+        The core refuses samples until its next `prune`, perhaps with a threshold of zero.
+        """
+        ops = {"segments": Command.READ_SEGMENT, "synapses": Command.READ_SYNAPSE}
+        self._command(ops[image.memory], image.layer, image.lane, 0)
+        layer = self._plan.layers[image.layer]
+        count = layer.n_sources if image.memory == "segments" else layer.capacity
+        for word in image.words[:count]:
+            self._command(Command.LOAD, image.layer, image.lane, word)
+
     def status(self) -> dict[str, int]:
         """Return the counters that outlast a sample, and the flags."""
         values = (ctypes.c_uint32 * 5)()

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
+from firstspike.integer_network import SynapseLists
+
 if TYPE_CHECKING:
     from firstspike.hdl.plan import CorePlan
-    from firstspike.integer_network import TickBatch
+    from firstspike.integer_network import IntegerNetwork, TickBatch
 
 __all__ = ["MUTANTS", "Mutant", "mutated"]
 
@@ -18,16 +20,23 @@ Mutant: TypeAlias = Literal["weight", "compare", "prune"]
 MUTANTS: tuple[Mutant, ...] = ("weight", "compare", "prune")
 
 
-def mutated(plan: CorePlan, mutant: Mutant | None, batch: TickBatch) -> CorePlan:
+#: Weights that are tried until one makes a difference that can be seen.
+MOST_TRIES = 100
+
+
+def mutated(
+    plan: CorePlan, mutant: Mutant | None, network: IntegerNetwork, batch: TickBatch
+) -> CorePlan:
     """Return the plan of a wrong core.
 
-    ``weight`` flips one bit of one weight of the first layer, of the source that spikes most;
+    ``weight`` turns the sign of one weight of the first layer, one that the simulator says matters
+    to what can be seen from outside;
     ``compare`` makes ``U >= theta`` into ``U > theta`` in the last layer, or lowers its biases by
     one if it never fires. ``prune`` leaves the plan
     as it is: it is up to the caller to prune with a wrong threshold.
     """
     if mutant == "weight":
-        return _flip(plan, batch)
+        return _flip(plan, network, batch)
     if mutant == "compare":
         last = plan.layers[-1]
         common = last.common_threshold
@@ -59,16 +68,34 @@ def mutated(plan: CorePlan, mutant: Mutant | None, batch: TickBatch) -> CorePlan
     return plan
 
 
-def _flip(plan: CorePlan, batch: TickBatch) -> CorePlan:
-    layer = plan.layers[0]
+def _flip(plan: CorePlan, network: IntegerNetwork, batch: TickBatch) -> CorePlan:
+    layer = network.layers[0]
+    lists = layer.connectivity.to_lists()
     spikes = np.bincount(batch.sources, minlength=layer.n_sources)
-    reach = np.sum([lane.lengths > 0 for lane in layer.lanes], axis=0)
-    source = int(np.argmax(spikes * (reach > 0)))
-    for index, lane in enumerate(layer.lanes):
-        if lane.lengths[source]:
-            weights = lane.weights.copy()
-            weights[lane.bases[source]] ^= 1 << (layer.weight_bits - 2)
-            lanes = list(layer.lanes)
-            lanes[index] = replace(lane, weights=weights)
-            return replace(plan, layers=(replace(layer, lanes=tuple(lanes)), *plan.layers[1:]))
-    return plan
+    order = np.argsort(-spikes[lists.sources], kind="stable")
+    steps = max(1, order.size // MOST_TRIES)
+    right = _seen(network, batch)
+    for at in order[::steps]:
+        weights = lists.weights.copy()
+        weights[at] = -weights[at] or 1
+        wrong = SynapseLists(lists.n_targets, lists.offsets, lists.targets, weights)
+        changed = replace(layer, connectivity=wrong)
+        if _seen(replace(network, layers=(changed, *network.layers[1:])), batch) != right:
+            break
+    source, target = int(lists.sources[at]), int(lists.targets[at])
+    first = plan.layers[0]
+    count = len(first.lanes)
+    lane = first.lanes[target % count]
+    segment = slice(lane.bases[source], lane.bases[source] + lane.lengths[source])
+    place = segment.start + int(np.flatnonzero(lane.places[segment] == target // count)[0])
+    flipped = lane.weights.copy()
+    flipped[place] = weights[at]
+    lanes = list(first.lanes)
+    lanes[lane.index] = replace(lane, weights=flipped)
+    return replace(plan, layers=(replace(first, lanes=tuple(lanes)), *plan.layers[1:]))
+
+
+def _seen(network: IntegerNetwork, batch: TickBatch) -> list[bytes]:
+    """Return what a run shows from outside."""
+    run = network.simulate(batch, threads=1)
+    return [run.decisions.tobytes(), run.ticks.tobytes(), run.margins.tobytes()]

@@ -237,6 +237,35 @@ def test_every_neuron_keeps_its_floor(compiled, shape):
     assert held, "some floor must matter"
 
 
+def test_loaded_contents_are_as_good_as_initial_ones(compiled):
+    made = compiled("uneven lanes")
+    network, plan = made.members[0], made.plans[0]
+    other, others = made.members[4], made.plans[4]
+    mixed = replace(  # thresholds stay as they are
+        network,
+        layers=[
+            replace(layer, connectivity=given.connectivity)
+            for layer, given in zip(network.layers, other.layers, strict=True)
+        ],
+    )
+    batch = random_samples(np.random.default_rng(3), network, SAMPLES)
+    with CompiledCore(made.library, plan, core_images(plan)) as core:
+        core.prune(0, 3)
+        images = [im for im in core_images(others) if im.memory in {"segments", "synapses"}]
+        for image in images:
+            core.load(image)
+        for image in images:
+            assert core.memory(image.name, len(image.words)).tolist() == list(image.words)
+        status = core.status()
+        assert (status["image_valid"], status["live"]) == (0, other.n_synapses)
+        assert core.run(batch).verdicts["refused"].all()
+        core.reset()
+        assert not core.status()["image_valid"]
+        assert core.prune(0, 0) == 0
+        assert core.status()["image_valid"]
+        check(core, mixed, plan, batch)
+
+
 def pruned_by_the_reference(network, threshold, floor):
     layers = []
     for layer, numbers in zip(network.layers, reference_integer.read(network), strict=True):

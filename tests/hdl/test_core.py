@@ -6,6 +6,7 @@ import reference_integer
 from amaranth.hdl import ResetInserter, Signal
 from stream_tools import Pauses, put, put_all, simulate, take
 
+from firstspike import FirstSpike, Potential, RampProgram, TwoPhase
 from firstspike.hdl import predict_cycles
 from firstspike.hdl.cores.core import Core
 from firstspike.hdl.cores.steward import Command
@@ -132,6 +133,31 @@ def test_a_sample_may_end_early_or_be_empty():
         assert (short.silent, short.tick) == (1, 1)
         largest = max(-theta for theta in network.layers[-1].threshold.values.tolist())
         assert short.margin == largest  # nothing has come in: U = 0
+
+    simulate(dut, testbench)
+
+
+@pytest.mark.parametrize("readout", [FirstSpike, Potential])
+def test_a_two_phase_sample_that_ends_early_has_ticks_without_spikes(readout):
+    network, plan = small(seed=5, program=RampProgram, schedule=TwoPhase, readout=readout)
+    batch = random_samples(np.random.default_rng(1), network, 12)
+    dut = Core(plan)
+
+    async def testbench(ctx):
+        silent = 0
+        for sample in range(batch.n_samples):
+            ticks, sources = batch.sample(sample)
+            cut = int(ticks.max(initial=0)) + 1
+            whole = await verdict_of(ctx, dut, tokens(network, (ticks, sources)))
+            told = tokens(network, (ticks, sources))
+            at = [index for index, one in enumerate(told) if one is TICK][cut - 1]
+            short = await verdict_of(ctx, dut, [*told[: at + 1], END])
+            assert short == whole
+            silent += whole.silent
+        nothing = await verdict_of(ctx, dut, [END])
+        empty = await verdict_of(ctx, dut, tokens(network, batch.sample(0)))
+        assert nothing == empty
+        assert silent < batch.n_samples
 
     simulate(dut, testbench)
 
