@@ -137,7 +137,7 @@ def _commands() -> list[Register]:
             "command",
             0x050,
             (
-                _field("op", 0, 8, write, "0 PRUNE, 1 READ_SEGMENT, 2 READ_SYNAPSE."),
+                _field("op", 0, 8, write, "0 PRUNE, 1 READ_SEGMENT, 2 READ_SYNAPSE, 3 LOAD."),
                 _field("layer", 8, 8, write, "Which layer."),
                 _field("lane", 16, 8, write, "Which lane, to inspect."),
             ),

@@ -74,6 +74,8 @@ def _flip(plan: CorePlan, network: IntegerNetwork, batch: TickBatch) -> CorePlan
     spikes = np.bincount(batch.sources, minlength=layer.n_sources)
     order = np.argsort(-spikes[lists.sources], kind="stable")
     steps = max(1, order.size // MOST_TRIES)
+    if not order.size:
+        return plan
     right = _seen(network, batch)
     for at in order[::steps]:
         weights = lists.weights.copy()
