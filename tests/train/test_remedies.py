@@ -30,6 +30,8 @@ def half_dead(make_net):
 
 def test_lift_reaches_the_neurons_silent_all_epoch(task, half_dead):
     net, bare = half_dead(), half_dead()
+    for each in (net, bare):
+        each.weights[1][:, 3] = -0.1  # a silent output is not hidden
     still = SGD(lr=1e-30)
     run(bare, task, epochs=1, optimizer=still)
     run(net, task, epochs=1, optimizer=still, remedies=[SilentLift(0.05)])
