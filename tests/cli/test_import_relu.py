@@ -46,6 +46,8 @@ def test_import_simulate_prune(invoke, invoke_json, perceptron, parameters, tmp_
     assert shown["ticks_to_decision"] == 2 * 15 - 1  # the close of the second window
     assert np.load(results)["decisions"].tolist() == run.decisions[:50].tolist()
     assert drawn.stat().st_size > 1000
+    told = invoke_json("evaluate", out)
+    assert told["accuracy"] == run.accuracy(test.labels)
     invoke("prune", out, "--out", pruned, "--threshold", 9, "--floor", 4)
     again = fs.IntegerNetwork.load(pruned)
     assert again == fs.prune(q, threshold=9, floor=4)

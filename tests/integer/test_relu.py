@@ -136,6 +136,11 @@ GOOD = {
     ("changes", "error", "text"),
     [
         ({"weights": []}, ShapeError, "0 layers"),
+        (
+            {"weights": [np.ones((2, 3)), np.ones((3, 1))], "biases": [np.zeros(3), [0.0]]},
+            ShapeError,
+            "one per class",
+        ),
         ({"weights": [np.ones((2, 3)), np.ones((4, 2))]}, ShapeError, r"weights\[1\]"),
         ({"weights": [np.ones((3, 3)), np.ones((3, 2))]}, ShapeError, r"weights\[0\]"),
         ({"weights": [np.full((2, 3), np.nan), np.ones((3, 2))]}, DomainError, "finite"),

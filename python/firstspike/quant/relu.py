@@ -223,6 +223,11 @@ def from_relu(
     calibration = _checks.unit_matrix("inputs", inputs, "(n_samples, n_features)")
     layers = _float_layers(weights, biases, batch_norms, calibration)
     n_layers = len(layers)
+    if layers[-1].bias.size == 1:
+        msg = (
+            "the last layer has 1 neuron, expected one per class: two for a yes or no, for example"
+        )
+        raise ShapeError(f"{msg} a second one with weights and bias of the opposite sign")
     program = RampProgram() if program is None else program
     if not isinstance(program, RampProgram | TableProgram):
         msg = f"program is {program!r}, expected RampProgram() or a TableProgram"
