@@ -5,11 +5,11 @@
 
 Trains with the task's recipe, generates a core, runs the whole test set through it (CXXRTL), prunes
 on chip, and runs it again. ``cycles_mean`` is the mean after pruning, with early exit, as the
-hardware counted it, and ``cycles_saved`` the mean before over that; ``ratio_to_bound`` is over what
-the busiest lane of the busiest layer cannot avoid; ``mismatches`` counts every difference from the
-integer simulator and the cycle model. ``--program ramp2`` trains a two-phase network with linear
-values instead. --device adds what synthesis, place and route say of the pruned network, and the
-time per inference. --quick does digits only, without place and route.
+hardware counted it, and ``cycles_saved`` the mean before over that; ``ratio_to_bound`` is over live
+synaptic events / lanes + rows swept, of the busiest layer; ``mismatches`` counts every difference
+from the integer simulator and the cycle model. ``--program ramp2`` trains a two-phase network with
+linear values instead. --device adds what synthesis, place and route say of the pruned network, and
+the time per inference. --quick does digits only, without place and route.
 """
 
 import argparse
@@ -191,25 +191,25 @@ def on_device(
 
 
 def mean_bound(network: fs.IntegerNetwork, plan: fs.hdl.CorePlan, samples: fs.TickBatch) -> float:
-    """Return the mean over samples of what the busiest lane of any layer has to do.
+    """Return the mean over samples of synaptic events over lanes, plus one cycle per row swept.
 
-    A sweep goes on while the arrivals of the next tick come in, so the longer of both counts. The
-    layers of a two-phase network wait for each other.
+    Of the busiest layer, for causal layers work at the same time; two-phase layers wait for each
+    other, so there it is the sum.
     """
     run = network.simulate(samples, record=True)
     bounds = np.zeros((samples.n_samples, len(plan.layers)))
     for index, layer in enumerate(plan.layers):
         arrivals = samples if index == 0 else run.layers[index - 1].batch
-        lengths = np.zeros((layer.n_sources, len(layer.lanes)), np.int64)
         lists = network.layers[index].connectivity.to_lists()
-        np.add.at(lengths, (lists.sources, lists.targets % len(layer.lanes)), 1)
+        lengths = np.bincount(lists.sources, minlength=layer.n_sources)
         for sample in range(samples.n_samples):
             ticks, sources = arrivals.sample(sample)
             last = network.ticks - 1 if layer.window else int(run.ticks[sample])
-            walks = np.maximum(lengths[sources[ticks <= last]], 1).sum(axis=0).max(initial=0)
-            bounds[sample, index] = max(walks + last + 1, (last + 1) * layer.period)
+            sweeps = last + 1
             if layer.window:
-                bounds[sample, index] += layer.rows * (len(layer.window.thresholds) or 1)
+                sweeps += len(layer.window.thresholds) or 1
+            events = lengths[sources[ticks <= last]].sum()
+            bounds[sample, index] = events / len(layer.lanes) + sweeps * layer.rows
     total = bounds.sum(axis=1) if plan.layers[0].window else bounds.max(axis=1)
     return float(total.mean())
 
