@@ -130,7 +130,7 @@ pub fn max_voltages<R: Real, I: Inputs>(
 }
 
 /// Flow to the point where `I = V`, if it is ever reached.
-fn interior<R: Real>(dynamics: &super::Dynamics<R>, (v, i): (R, R)) -> Option<Flow<R>> {
+pub(crate) fn interior<R: Real>(dynamics: &super::Dynamics<R>, (v, i): (R, R)) -> Option<Flow<R>> {
     let z = (i - v) / (dynamics.ratio() * i);
     let step = dynamics.ratio() - R::one();
     if step * z >= R::one() {
