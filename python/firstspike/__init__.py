@@ -42,6 +42,7 @@ from firstspike.models import Once as Once
 from firstspike.models import Recurrent as Recurrent
 from firstspike.models import SynapseDelays as SynapseDelays
 from firstspike.models import Tape as Tape
+from firstspike.models import TimeGrid as TimeGrid
 from firstspike.prune import prune as prune
 from firstspike.quant import BatchNorm as BatchNorm
 from firstspike.quant import from_relu as from_relu

@@ -227,6 +227,37 @@ class LifTape:
         dl_dspikes: list[tuple[int, NDArray[np.float64]]] = ...,
     ) -> tuple[list[NDArray[Any]], list[NDArray[Any]], list[NDArray[Any]], NDArray[Any] | None]: ...
 
+CircuitSpec: TypeAlias = tuple[int, int, int | None, float]
+CircuitLayer: TypeAlias = dict[str, Any]
+
+@final
+class CircuitTape:
+    def spikes(
+        self, layer: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.uint32]]: ...
+    def first_spike_times(self, layer: int) -> NDArray[np.float64]: ...
+    def max_voltages(self, layer: int, workers: Workers) -> NDArray[np.float64]: ...
+    def backward(
+        self,
+        dl_dt: NDArray[np.float64],
+        jumps: list[tuple[int, NDArray[np.float64]]],
+        dl_dspikes: list[tuple[int, NDArray[np.float64]]],
+        slope_guard: float | None,
+        wanted: tuple[bool, bool, bool, bool],
+        workers: Workers,
+    ) -> tuple[dict[str, list[NDArray[Any]]], list[NDArray[Any]], NDArray[Any]]: ...
+
+def circuit_forward(
+    specs: list[CircuitSpec],
+    layers: list[CircuitLayer],
+    batch: Batch,
+    until: float | None,
+    step: float | None,
+    workers: Workers,
+) -> CircuitTape: ...
+def circuit_of_lif(
+    specs: list[CircuitSpec], layers: list[CircuitLayer], tape: LifTape
+) -> CircuitTape: ...
 def lif_forward(
     specs: list[LifSpec],
     parameters: list[tuple[NDArray[Any], NDArray[Any]]],

@@ -5,6 +5,7 @@ from firstspike.models.delays import SynapseDelays as SynapseDelays
 from firstspike.models.firing import Many as Many
 from firstspike.models.firing import Once as Once
 from firstspike.models.gradients import Gradients as Gradients
+from firstspike.models.grid import TimeGrid as TimeGrid
 from firstspike.models.initializers import FanIn as FanIn
 from firstspike.models.initializers import Initializer as Initializer
 from firstspike.models.initializers import Normal as Normal

@@ -11,7 +11,7 @@ import numpy as np
 from firstspike import _checks, _core
 from firstspike.errors import DomainError, ShapeError
 from firstspike.events import SpikeBatch
-from firstspike.models import plain, store
+from firstspike.models import general, plain, store
 from firstspike.models.gradients import Gradients
 from firstspike.models.initial import initial_parameters
 from firstspike.models.lif import LIF
@@ -21,13 +21,17 @@ from firstspike.models.seeds import make_seeds
 from firstspike.models.tape import Tape
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+    from firstspike.models.grid import TimeGrid
     from firstspike.models.parameters import Parameters
 
 __all__ = ["Network"]
+
+# Samples that `infer` holds on tape at a time.
+SLICE = 256
 
 
 class Network(NamedParameters):
@@ -153,6 +157,7 @@ class Network(NamedParameters):
         spikes: SpikeBatch,
         *,
         until: float | None = None,
+        grid: TimeGrid | None = None,
         tick: float | None = None,
         threads: int | None = None,
     ) -> Tape:
@@ -169,6 +174,8 @@ class Network(NamedParameters):
             End of the trial in seconds: nothing happens after it. Without it a trial ends when
             nothing can happen any more; recurrent layers with `Many` might go on for ever, so
             they need it.
+        grid : TimeGrid, optional
+            When spikes may arrive; at any time by default, which is exact.
         tick : float, optional
             Seconds per tick of a clock, as the hardware has one: input spikes and those of hidden
             layers are rounded down to it, those of the last layer keep their exact times.
@@ -186,17 +193,16 @@ class Network(NamedParameters):
             allows, `until` is missing where it is needed, or `tick` is given where neurons may
             spike more than once or the network has `extras`.
         """
-        workers = self._threads(threads)
-        core = _core.lif_forward(*self._parts(), _batch(spikes), tick, workers)
-        return self._tape(spikes, core, workers, until)
-
-    def _tape(
-        self,
-        spikes: SpikeBatch,
-        core: _core.LifTape,
-        workers: _core.Workers,
-        until: float | None,
-    ) -> Tape:
+        batch, workers = _batch(spikes), self._threads(threads)
+        core: _core.LifTape | _core.CircuitTape
+        if tick is None and (self.extras or until is not None or grid is not None):
+            step = None if grid is None else grid.step
+            core = _core.circuit_forward(*general.parts(self), batch, until, step, workers)
+        elif until is not None or grid is not None:
+            msg = f"tick is {tick}, expected None: a clock goes with neither until nor a grid"
+            raise DomainError(msg)
+        else:
+            core = _core.lif_forward(*plain.parts(self, "a clock"), batch, tick, workers)
         tape = Tape(self, spikes, core, workers, until)
         if self.readout is not None:
             own = {name: arrays[-1] for name, arrays in self.parameters.items() if arrays[-1].size}
@@ -204,23 +210,39 @@ class Network(NamedParameters):
         return tape
 
     def infer(
-        self, spikes: SpikeBatch, *, tick: float | None = None, threads: int | None = None
+        self,
+        spikes: SpikeBatch,
+        *,
+        until: float | None = None,
+        grid: TimeGrid | None = None,
+        tick: float | None = None,
+        threads: int | None = None,
     ) -> tuple[NDArray[np.float64], list[int]]:
         """Simulate without recording, for whole data sets; arguments as those of `forward`.
 
         Returns
         -------
         first_spike_times : ndarray of float64, shape (n_samples, n_out)
-            Of the last layer, in seconds; ``inf`` if silent.
+            Of the last spiking layer, in seconds; ``inf`` if silent.
         spike_counts : list of int
-            Number of spikes in each layer, over all samples.
+            Number of spikes in each spiking layer, over all samples.
 
         Raises
         ------
         ShapeError, DomainError
             As `forward`.
         """
-        return _core.lif_infer(*self._parts(), _batch(spikes), tick, self._threads(threads))
+        if not (self.extras or until is not None or grid is not None):
+            return _core.lif_infer(*self._parts(), _batch(spikes), tick, self._threads(threads))
+        times, counts = [np.zeros((0, self.spiking[-1].n_out))], [0] * len(self.spiking)
+        _batch(spikes)
+        for start in range(0, max(spikes.n_samples, 1), SLICE):
+            part = spikes[start : start + SLICE]
+            tape = self.forward(part, until=until, grid=grid, tick=tick, threads=threads)
+            times.append(tape.first_spike_times())
+            for layer in range(len(counts)):
+                counts[layer] += tape.spikes(layer).n_spikes
+        return np.concatenate(times), counts
 
     def backward(
         self,
@@ -294,19 +316,15 @@ class Network(NamedParameters):
             given = {tape.index(layer): values for layer, values in (dL_dspikes or {}).items()}
             dL_dspikes = given | {last: np.add(dL_dlast, given.get(last, 0.0))}
         seeds = make_seeds(tape, dL_dt, dL_dvmax, dL_dspikes)
-        weights, thresholds, spike_times, inputs = tape._core.backward(
-            seeds.dL_dt,
-            seeds.jumps,
-            slope_guard,
-            input_times,
-            self._threads(threads),
-            seeds.spikes,
-        )
-        found = {"weights": weights, "thresholds": thresholds}
-        if self.readout is not None:
-            for name, arrays in found.items():
-                arrays.append(of_readout.get(name, np.zeros_like(self.parameters[name][-1])))
-        return Gradients(found, spike_times, inputs)
+        core, workers = tape._core, self._threads(threads)
+        engine: Callable[..., Gradients] = general.backward
+        if isinstance(core, _core.LifTape):
+            if names <= plain.GRADIENTS:
+                engine = plain.backward
+            else:
+                core = general.of_plain(self, core)
+        found = engine(self, core, seeds, names, slope_guard, input_times, workers)
+        return found if self.readout is None else _with_readout(self, found, of_readout)
 
     def _names(self, wrt: Collection[str] | None) -> frozenset[str]:
         if wrt is None:
@@ -357,6 +375,15 @@ def _split(layers: tuple[LIF | Readout, ...]) -> tuple[tuple[LIF, ...], Readout 
         msg = f"layers is {kinds}, expected LIF layers and at most one readout, as the last"
         raise ShapeError(msg)
     return spiking, readout
+
+
+def _with_readout(network: Network, found: Gradients, own: Mapping[str, NDArray[Any]]) -> Gradients:
+    """Append the readout's gradients to those of the spiking layers."""
+    whole = {
+        name: [*arrays, own.get(name, np.zeros_like(network.parameters[name][-1]))]
+        for name, arrays in found.parameters.items()
+    }
+    return Gradients(whole, found.spike_times, found.input_times)
 
 
 def _batch(spikes: SpikeBatch) -> _core.Batch:

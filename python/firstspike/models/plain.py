@@ -8,6 +8,7 @@ import numpy as np
 
 from firstspike.errors import DomainError
 from firstspike.models.firing import Many
+from firstspike.models.gradients import Gradients
 
 if TYPE_CHECKING:
     from typing import Any
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 
     from firstspike import _core
     from firstspike.models.network import Network
+    from firstspike.models.seeds import Seeds
 
-__all__ = ["extras", "parts"]
+__all__ = ["backward", "extras", "parts"]
 
 # What the fast engine's adjoint gives; the general one gives everything, from either's tape.
 GRADIENTS = frozenset({"weights", "thresholds"})
@@ -69,3 +71,19 @@ def parts(
         for index, layer in enumerate(network.spiking)
     ]
     return specs, list(zip(network.weights, network.thresholds, strict=False))[: len(specs)]
+
+
+def backward(
+    network: Network,  # noqa: ARG001  # as in the general engine
+    core: _core.LifTape,
+    seeds: Seeds,
+    names: frozenset[str],  # noqa: ARG001
+    slope_guard: float | None,
+    input_times: bool,  # noqa: FBT001
+    workers: _core.Workers,
+) -> Gradients:
+    """Differentiate a recording; weights and thresholds always come together."""
+    weights, thresholds, spike_times, inputs = core.backward(
+        seeds.dL_dt, seeds.jumps, slope_guard, input_times, workers, seeds.spikes
+    )
+    return Gradients({"weights": weights, "thresholds": thresholds}, spike_times, inputs)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from firstspike._core import LifTape, Workers
+    from firstspike._core import CircuitTape, LifTape, Workers
     from firstspike.models.network import Network
     from firstspike.models.readout import Reading
 
@@ -50,7 +50,7 @@ class Tape:
         self,
         network: Network,
         inputs: SpikeBatch,
-        core: LifTape,
+        core: LifTape | CircuitTape,
         workers: Workers,
         until: float | None = None,
     ) -> None:

@@ -1,5 +1,6 @@
 //! Everything that produces a weight change: adjoints, losses, optimisers.
 
+pub mod circuit;
 pub mod eventprop;
 pub mod fit;
 pub mod loss;

@@ -4,6 +4,7 @@ use pyo3::pymodule;
 
 mod arrays;
 mod augment;
+mod circuit;
 mod cycles;
 mod errors;
 mod events;
@@ -20,6 +21,8 @@ mod workers;
 
 #[pymodule]
 mod _core {
+    #[pymodule_export]
+    use super::circuit::{CircuitTape, circuit_forward, circuit_of_lif};
     #[pymodule_export]
     use super::cycles::predict_cycles;
     #[pymodule_export]

@@ -1,5 +1,6 @@
 //! Events, networks and exact forward simulation, in continuous time and in integers.
 
+pub mod circuit;
 pub mod error;
 pub mod events;
 pub mod integer;

@@ -11,11 +11,10 @@ mod network;
 mod tape;
 
 pub(crate) use self::network::{
-    Batch, Parameters, Spec, Spikes, build, from_batch, to_batch, to_parameters,
+    Batch, Parameters, Parts, Spec, Spikes, build, from_batch, to_batch, to_parameters,
 };
-use self::network::{Layer, Parts, assemble};
-pub(crate) use self::tape::LifTape;
-use self::tape::{AnyRun, Run};
+use self::network::{Layer, assemble};
+pub(crate) use self::tape::{AnyRun, LifTape, Run, to_jumps};
 use crate::workers::{Precision, Workers};
 use crate::{arrays, gate};
 

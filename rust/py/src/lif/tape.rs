@@ -14,11 +14,11 @@ use crate::workers::{Precision, Shelf, Workers};
 use crate::{arrays, gate};
 
 /// A forward pass with everything its adjoint needs.
-pub(super) struct Run<R: Precision> {
-    pub(super) net: LifNetwork<R>,
-    pub(super) inputs: SpikeBatch,
-    pub(super) tape: Tape<R>,
-    pub(super) shelf: Arc<Shelf>,
+pub(crate) struct Run<R: Precision> {
+    pub(crate) net: LifNetwork<R>,
+    pub(crate) inputs: SpikeBatch,
+    pub(crate) tape: Tape<R>,
+    pub(crate) shelf: Arc<Shelf>,
 }
 
 impl<R: Precision> Drop for Run<R> {
@@ -28,7 +28,7 @@ impl<R: Precision> Drop for Run<R> {
 }
 
 /// A forward pass in either precision.
-pub(super) enum AnyRun {
+pub(crate) enum AnyRun {
     F32(Run<f32>),
     F64(Run<f64>),
 }
@@ -141,13 +141,18 @@ impl LifTape {
 }
 
 impl LifTape {
+    /// What was recorded.
+    pub(crate) fn run(&self) -> &AnyRun {
+        &self.0
+    }
+
     /// Neurons in a layer; 1 where there is no such layer, which other calls report.
     fn width(&self, layer: usize) -> usize {
         either!(&self.0, run => run.net.layer(layer).map_or(1, |lif| lif.spec().n_out))
     }
 }
 
-fn to_jumps(layer: usize, rows: &PyReadonlyArray2<'_, f64>) -> Vec<VoltageJump> {
+pub(crate) fn to_jumps(layer: usize, rows: &PyReadonlyArray2<'_, f64>) -> Vec<VoltageJump> {
     let rows = rows.as_array();
     let jump = |((sample, neuron), &dl_dvmax): ((usize, usize), &f64)| VoltageJump {
         sample,

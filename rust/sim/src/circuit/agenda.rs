@@ -76,15 +76,29 @@ pub fn arrivals_of<R: Real>(
     arrivals.clear();
     let sent = inputs.0.iter().zip(inputs.1).zip(0..);
     for ((&time, &source), slot) in sent {
-        send(layer, Via::Input, (time, source, slot), columns, trial, |arrival| {
-            arrivals.push(arrival);
-        });
+        send(
+            layer,
+            Via::Input,
+            (time, source, slot),
+            columns,
+            trial,
+            |arrival| {
+                arrivals.push(arrival);
+            },
+        );
     }
     if let (Some(own), Some(_)) = (own, &layer.parameters().recurrence) {
         for ((&time, &source), slot) in own.times.iter().zip(&own.neurons).zip(0..) {
-            send(layer, Via::Own, (time, source, slot), columns, trial, |arrival| {
-                arrivals.push(arrival);
-            });
+            send(
+                layer,
+                Via::Own,
+                (time, source, slot),
+                columns,
+                trial,
+                |arrival| {
+                    arrivals.push(arrival);
+                },
+            );
         }
     }
     if !arrivals.is_sorted() {
@@ -180,8 +194,15 @@ impl Agenda {
         trial: &Trial,
     ) {
         let all = 0..layer.spec().n_out;
-        send(layer, Via::Own, (time, neuron, slot), &all, trial, |arrival| {
-            self.own.push(Reverse(arrival));
-        });
+        send(
+            layer,
+            Via::Own,
+            (time, neuron, slot),
+            &all,
+            trial,
+            |arrival| {
+                self.own.push(Reverse(arrival));
+            },
+        );
     }
 }

@@ -119,7 +119,12 @@ impl<R: Real> Population<R> {
         for (lane, mark) in self.marks.iter_mut().enumerate() {
             x_next[lane] = x[lane] * flow.em + i[lane] * flow.k;
             i_next[lane] = i[lane] * flow.es;
-            *mark = may_fire((x[lane], i[lane], theta[lane]), x_next[lane], i_next[lane], span);
+            *mark = may_fire(
+                (x[lane], i[lane], theta[lane]),
+                x_next[lane],
+                i_next[lane],
+                span,
+            );
         }
     }
 

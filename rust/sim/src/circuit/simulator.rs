@@ -99,11 +99,7 @@ fn shortest_of<R: Real>(layer: &CircuitLayer<R>) -> Option<Vec<f64>> {
     Some((0..n_out).map(|n| own.delays.shortest(n, n_out)).collect())
 }
 
-fn overflow<R: Real>(
-    net: &Circuit<R>,
-    index: usize,
-    (layer, neuron): (usize, usize),
-) -> SimError {
+fn overflow<R: Real>(net: &Circuit<R>, index: usize, (layer, neuron): (usize, usize)) -> SimError {
     let limit = match net.layers()[layer].spec().spikes {
         SpikeMode::Many { limit } => limit,
         SpikeMode::Once => 1,

@@ -36,6 +36,8 @@ pub(super) struct Scratch<R> {
     /// Place of the latest spike of each neuron.
     latest: Vec<usize>,
     counts: Vec<usize>,
+    /// Neurons that have not fired.
+    alive: usize,
     first: Vec<Found<R>>,
     found: Vec<Found<R>>,
 }
@@ -92,6 +94,7 @@ pub(super) fn run<R: Real>(
 impl<R: Real> Scratch<R> {
     fn start(&mut self, setting: &Setting<'_, R>) {
         let n = setting.columns.len();
+        self.alive = n;
         self.population
             .reset(setting.layer.constants(), setting.columns);
         self.agenda.start();
@@ -107,9 +110,7 @@ impl<R: Real> Scratch<R> {
 
     /// Whether nothing more can happen.
     fn all_dead(&self, setting: &Setting<'_, R>) -> bool {
-        setting.layer.spec().spikes == SpikeMode::Once
-            && self.found.len() < usize::MAX
-            && self.counts.iter().all(|&count| count > 0)
+        setting.layer.spec().spikes == SpikeMode::Once && self.alive == 0
     }
 
     #[inline(always)]
@@ -146,8 +147,12 @@ impl<R: Real> Scratch<R> {
         }
         let reached = self.look_ahead(setting, (left, right));
         if reached < right {
-            self.population
-                .advance(constants, setting.columns, (left, reached), &mut self.perhaps);
+            self.population.advance(
+                constants,
+                setting.columns,
+                (left, reached),
+                &mut self.perhaps,
+            );
         }
         self.release(setting, (left, reached), spikes);
         self.found.clear();
@@ -227,24 +232,17 @@ impl<R: Real> Scratch<R> {
     }
 
     /// Follows a neuron that fires up to the end of the jump.
-    fn fire(
-        &mut self,
-        setting: &Setting<'_, R>,
-        first: Found<R>,
-        right: f64,
-    ) -> Result<(), usize> {
+    fn fire(&mut self, setting: &Setting<'_, R>, first: Found<R>, right: f64) -> Result<(), usize> {
         let neuron = first.neuron;
         let (layer, at) = (setting.layer, setting.columns.start + neuron);
-        let (dynamics, rho) = (
-            layer.constants().rhythm.of(at),
-            layer.constants().rho[at],
-        );
+        let (dynamics, rho) = (layer.constants().rhythm.of(at), layer.constants().rho[at]);
         let mut spike = first;
         loop {
             self.counts[neuron] += 1;
             let SpikeMode::Many { limit } = layer.spec().spikes else {
                 self.found.push(spike);
                 self.population.theta[neuron] = R::infinity();
+                self.alive -= 1;
                 return Ok(());
             };
             if self.counts[neuron] > limit {
@@ -264,7 +262,7 @@ impl<R: Real> Scratch<R> {
                     self.held.push(neuron);
                     return Ok(());
                 }
-                current = current * flow_between(dynamics, spike.time, free).es;
+                current *= flow_between(dynamics, spike.time, free).es;
                 spike.released = current;
             }
             self.found.push(spike);

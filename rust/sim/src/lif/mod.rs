@@ -21,10 +21,12 @@ mod sweep;
 mod tape;
 
 pub use clock::Clock;
+pub(crate) use crossing::Lanes;
 pub use dynamics::{Dynamics, Flow};
 pub use inputs::{Inputs, Selection};
 pub use layer::LifLayer;
 pub use network::LifNetwork;
+pub(crate) use peak::interior;
 pub use peak::{Peak, PeakPlace, max_voltages, peak};
 pub use simulator::{Simulator, forward};
 pub use spec::{LifSpec, SpikeMode};
