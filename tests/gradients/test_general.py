@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import firstspike as fs
+from firstspike.errors import DomainError
 
 RATIOS = (0.5, 1.0, 1.3, 2.0, 4.0)
 TAU_SYN = 5e-3
@@ -46,6 +47,20 @@ CASES = {
         "recurrent": fs.Recurrent(fs.FanIn(0.0, 0.5), fs.SynapseDelays(0.5e-3, 5e-3)),
     },
 }
+
+
+def make_case(name, ratio):
+    """The first random case without spikes that barely happen: differences are no measure there."""
+    for seed in range(1, 60):
+        case = Case(name, ratio, seed)
+        try:
+            tape = case.forward()
+        except DomainError:  # too many spikes
+            continue
+        slopes = np.concatenate([tape.slopes(layer) for layer in (0, 1)])
+        if tape.spikes(0).n_spikes >= 6 and slopes.size >= 9 and slopes.min() > 0.12:
+            return case
+    raise AssertionError("no seed gives a case worth measuring")
 
 
 class Case:
@@ -143,9 +158,8 @@ def relative_error(exact, measured):
 @pytest.mark.parametrize("ratio", RATIOS)
 @pytest.mark.parametrize("name", CASES)
 def test_every_parameter(name, ratio):
-    case = Case(name, ratio)
+    case = make_case(name, ratio)
     grads, errors = case.gradients(), {}
-    assert case.forward().spikes(0).n_spikes >= 6, "the test needs spikes"
     for kind, arrays in case.net.parameters.items():
         for layer, array in enumerate(arrays):
             if array.size:
@@ -153,3 +167,133 @@ def test_every_parameter(name, ratio):
                 errors[kind, layer] = relative_error(grads[kind][layer], measured)
     errors["input_times"] = relative_error(grads.input_times, case.time_differences())
     assert max(errors.values()) <= 1e-6, {key: e for key, e in errors.items() if e > 1e-6}
+
+
+@pytest.mark.parametrize("name", ["once", "everything"])
+def test_error_falls_with_the_square_of_the_step(name):
+    case = make_case(name, 4.0)
+    grads = case.gradients()
+    for kind, unit in (("weights", 1.0), ("tau_mem", 1e-2), ("tau_syn", 1e-2)):
+        array = case.net.parameters[kind][0]
+        coarse, fine = (
+            relative_error(grads[kind][0], case.differences(array, unit * eps))
+            for eps in (1e-3, 1e-4)
+        )
+        assert np.log10(coarse / fine) == pytest.approx(2.0, abs=0.15), kind
+
+
+@pytest.mark.parametrize("ratio", RATIOS)
+@pytest.mark.parametrize("spikes", [fs.Once(), fs.Many(500)], ids=["once", "many"])
+def test_both_engines_agree_on_plain_networks(spikes, ratio):
+    taus = {"tau_mem": ratio * TAU_SYN, "tau_syn": TAU_SYN, "spikes": spikes}
+    net = fs.Network([fs.LIF(6, 20, **taus), fs.LIF(20, 4, **taus)], seed=2, dtype=np.float64)
+    rng = np.random.default_rng(0)
+    spikes = fs.SpikeBatch.from_dense(rng.uniform(0, 20e-3, (5, 6)))
+    plain, general = net.forward(spikes), net.forward(spikes, until=10.0)
+    for layer in (0, 1):
+        np.testing.assert_allclose(
+            general.spikes(layer).times, plain.spikes(layer).times, rtol=0, atol=1e-13
+        )
+        np.testing.assert_array_equal(general.spikes(layer).sources, plain.spikes(layer).sources)
+        np.testing.assert_allclose(
+            general.max_voltages(layer), plain.max_voltages(layer), atol=1e-12
+        )
+    peaks = -1.0 * np.isinf(plain.first_spike_times())
+    seeds = rng.normal(size=(5, 4))
+    fast, slow = (net.backward(tape, seeds, peaks) for tape in (plain, general))
+    for name in fast:
+        for ours, theirs in zip(slow[name], fast[name], strict=True):
+            np.testing.assert_allclose(ours, theirs, atol=1e-9 * np.abs(theirs).max())
+    np.testing.assert_allclose(slow.input_times, fast.input_times, atol=1e-9)
+    names = list(net.parameters)
+    from_plain, whole = (net.backward(t, seeds, peaks, wrt=names) for t in (plain, general))
+    for name in names:
+        for ours, theirs in zip(from_plain[name], whole[name], strict=True):
+            np.testing.assert_allclose(ours, theirs, atol=1e-8 * max(np.abs(theirs).max(), 1e-9))
+
+
+def test_time_constants_have_a_gradient_where_they_are_equal():
+    """The limit formula at tau_mem = tau_syn joins its neighbours."""
+    values = []
+    for ratio in (1.0 - 1e-5, 1.0, 1.0 + 1e-5):
+        case = Case("many", 1.0, seed=3)
+        for tau_mem in case.net.tau_mem:
+            tau_mem *= ratio
+        grads = case.gradients()
+        values.append((grads.tau_mem[0], grads.tau_syn[0]))
+    for below, at, above in zip(*values, strict=True):
+        np.testing.assert_allclose(at, (below + above) / 2, rtol=1e-6)
+
+
+def everything(name, threads, batch=None, dtype=np.float32):
+    case = Case(name, 2.0, seed=4)
+    net = fs.Network(case.net.layers, seed=4, dtype=dtype)
+    spikes = fs.SpikeBatch.from_dense(np.random.default_rng(1).uniform(0, 30e-3, (21, 4)))
+    spikes = spikes if batch is None else spikes[batch]
+    tape = net.forward(spikes, until=UNTIL, threads=threads)
+    dL_dt = np.ones((spikes.n_samples, 3))
+    return net, tape, net.backward(tape, dL_dt, wrt=list(net.parameters), threads=threads)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", ["recurrent", "recurrent axons", "everything", "synapses"])
+def test_threads_do_not_change_a_bit(name, dtype):
+    _, one, first = everything(name, 1, dtype=dtype)
+    for threads in (2, 3):
+        _, other, grads = everything(name, threads, dtype=dtype)
+        assert other.spikes(0).times.tobytes() == one.spikes(0).times.tobytes()
+        for kind in grads:
+            for ours, theirs in zip(grads[kind], first[kind], strict=True):
+                assert ours.tobytes() == theirs.tobytes(), kind
+
+
+@pytest.mark.parametrize("name", ["recurrent", "everything"])
+def test_a_sample_does_not_see_its_batch(name):
+    _, whole, total = everything(name, 2, dtype=np.float64)
+    sums = {kind: [np.zeros(a.shape) for a in arrays] for kind, arrays in total.items()}
+    for sample in range(21):
+        _, tape, grads = everything(name, 1, [sample], np.float64)
+        times = whole.first_spike_times()[sample]
+        np.testing.assert_array_equal(tape.first_spike_times()[0], times)
+        for kind, arrays in grads.items():
+            for into, array in zip(sums[kind], arrays, strict=True):
+                into += array
+    for kind, arrays in total.items():
+        for ours, theirs in zip(sums[kind], arrays, strict=True):
+            scale = np.abs(theirs).max(initial=0.0)
+            np.testing.assert_allclose(ours, theirs, atol=1e-10 * max(scale, 1e-9))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_shifting_all_inputs_shifts_all_spikes(name):
+    case = Case(name, 1.3)
+    before = case.forward().spikes(0)
+    moved = fs.SpikeBatch(case.spikes.offsets, case.spikes.times + 2.0, case.spikes.sources, 4)
+    after = case.net.forward(moved, until=UNTIL + 2.0)
+    np.testing.assert_array_equal(after.spikes(0).sources, before.sources)
+    np.testing.assert_allclose(after.spikes(0).times, before.times + 2.0, atol=1e-11)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_scaling_all_potentials_changes_nothing(name):
+    case, before = Case(name, 2.0), Case(name, 2.0).forward().spikes(0)
+    for kind in ("weights", "recurrent_weights", "thresholds", "resets", "leaks"):
+        for array in case.net.parameters.get(kind, []):
+            array *= 3.0
+    np.testing.assert_allclose(case.forward().spikes(0).times, before.times, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["recurrent", "everything"])
+def test_neurons_may_be_renumbered(name):
+    case, other, order = Case(name, 2.0), Case(name, 2.0), np.array([3, 0, 4, 2, 1])
+    net, twin = case.net, other.net
+    for kind, arrays in net.parameters.items():
+        array = arrays[0][..., order]
+        twin.parameters[kind][0] = array[order] if kind.startswith("recurrent") else array
+    twin.weights[1] = net.weights[1][order]
+    np.testing.assert_allclose(
+        other.forward().first_spike_times(0), case.forward().first_spike_times(0)[:, order]
+    )
+    np.testing.assert_allclose(
+        other.forward().first_spike_times(), case.forward().first_spike_times(), atol=1e-12
+    )

@@ -5,7 +5,7 @@ use firstspike_learn::eventprop::{SpikeSeeds, VoltageJump};
 use firstspike_sim::circuit::{self, Circuit, LayerSpikes, SampleSpikes, Trial};
 use firstspike_sim::lif::Tape;
 use firstspike_sim::{SimError, SpikeBatch};
-use numpy::{Element, IntoPyArray, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
+use numpy::{Element, IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -155,6 +155,12 @@ impl CircuitTape {
             || either!(&self.0, r => r.tape.first_spike_times(&r.net, layer)),
         )?;
         arrays::to_matrix(py, times, self.width(layer))
+    }
+
+    /// Slope of the potential just before each spike of one layer.
+    fn slopes<'py>(&self, py: Python<'py>, layer: usize) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let slopes = gate::enter(py, || either!(&self.0, r => r.tape.slopes(&r.net, layer)))?;
+        Ok(slopes.into_pyarray(py))
     }
 
     /// Highest potential of each neuron.

@@ -89,6 +89,18 @@ impl<R: Real> CircuitTape<R> {
         SpikeBatch::new(offsets, times, sources, n_out)
     }
 
+    /// `tau_mem dV/dt` just before each spike of one layer, sample after sample.
+    ///
+    /// # Errors
+    /// [`SimError::Domain`] when there is no such layer.
+    pub fn slopes(&self, net: &Circuit<R>, layer: usize) -> Result<Vec<f64>, SimError> {
+        let theta = &net.layer(layer)?.constants().theta;
+        let slope = |(&i, &n): (&R, &u32)| (i - theta[n as usize]).to_double();
+        let samples = self.samples.iter().map(|sample| &sample.layers[layer]);
+        let pairs = samples.flat_map(|layer| layer.currents.iter().zip(&layer.neurons));
+        Ok(pairs.map(slope).collect())
+    }
+
     /// First spike time of each neuron of a layer in seconds, infinite if it is silent; row-major,
     /// shape (`n_samples`, `n_out`).
     ///
