@@ -36,13 +36,13 @@ def test_the_leak_is_where_the_potential_starts():
 
 
 def test_a_neuron_may_drive_itself():
-    net = single(spikes=fs.Many(500), recurrent=fs.Recurrent(fs.Normal(2.0, 0.0)))
+    net = single(spikes=fs.Many(200), recurrent=fs.Recurrent(fs.Normal(5.0, 0.0)))
     with pytest.raises(DomainError, match=r"until is not given, expected the end.*layer 0"):
         net.forward(ONE)
-    counts = [net.forward(ONE, until=end).spikes().n_spikes for end in (0.01, 0.02, 0.04)]
+    counts = [net.forward(ONE, until=end).spikes().n_spikes for end in (0.005, 0.01, 0.015)]
     assert counts[0] < counts[1] < counts[2]
-    assert net.infer(ONE, until=0.04)[1] == [counts[2]]
-    with pytest.raises(DomainError, match="neuron 0 in layer 0, sample 0, is above 500"):
+    assert net.infer(ONE, until=0.015)[1] == [counts[2]]
+    with pytest.raises(DomainError, match="neuron 0 in layer 0, sample 0, is above 200"):
         net.forward(ONE, until=10.0)
 
 

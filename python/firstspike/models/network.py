@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,6 +17,7 @@ from firstspike.models.lif import LIF
 from firstspike.models.named import NamedParameters
 from firstspike.models.readout import Readout
 from firstspike.models.seeds import make_seeds
+from firstspike.models.stack import split
 from firstspike.models.tape import Tape
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Network(NamedParameters):
         if self.dtype not in (np.dtype(np.float32), np.dtype(np.float64)):
             msg = f"dtype is {self.dtype}, expected float32 or float64"
             raise DomainError(msg)
-        self.spiking, self.readout = _split(self.layers)
+        self.spiking, self.readout = split(self.layers)
         self.parameters: Mapping[str, Parameters] = initial_parameters(
             self.layers, _checks.count("seed", seed), self.dtype
         )
@@ -353,28 +353,6 @@ class Network(NamedParameters):
     def __repr__(self) -> str:
         sizes = "-".join(str(n) for n in (self.n_in, *(layer.n_out for layer in self.layers)))
         return f"<Network {sizes}, {self.dtype}>"
-
-
-def _split(layers: tuple[LIF | Readout, ...]) -> tuple[tuple[LIF, ...], Readout | None]:
-    """Check that the layers fit together; return the spiking ones and the readout."""
-    if not layers or isinstance(layers[0], Readout):
-        msg = f"layers is {'empty' if not layers else 'a readout alone'}, expected a spiking layer"
-        raise ShapeError(msg)
-    for index, (below, above) in enumerate(itertools.pairwise(layers), start=1):
-        if below.n_out != above.n_in:
-            msg = (
-                f"layers[{index}] has n_in = {above.n_in}, "
-                f"expected n_out of layers[{index - 1}], that is {below.n_out}"
-            )
-            raise ShapeError(msg)
-    spiking = tuple(layer for layer in layers if isinstance(layer, LIF))
-    last = layers[-1]
-    readout = last if isinstance(last, Readout) else None
-    if len(spiking) + (readout is not None) != len(layers):
-        kinds = ", ".join(type(layer).__name__ for layer in layers)
-        msg = f"layers is {kinds}, expected LIF layers and at most one readout, as the last"
-        raise ShapeError(msg)
-    return spiking, readout
 
 
 def _with_readout(network: Network, found: Gradients, own: Mapping[str, NDArray[Any]]) -> Gradients:
