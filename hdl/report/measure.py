@@ -39,6 +39,8 @@ __all__ = ["HardwareReport", "report"]
 
 #: Random samples where none are given.
 RANDOM_SAMPLES = 100
+#: What nextpnr says when cells that are few enough cannot all be placed.
+NO_ROOM = ("nable to place", "nable to find legal placement")
 #: What place and route aims for.
 AIM_MHZ = {"ecp5": 150.0, "ice40": 60.0}
 
@@ -252,7 +254,7 @@ def _placed(
                 for seed in seeds
             ]
         except ToolError as error:
-            if "nable to place" not in str(error):
+            if not any(text in str(error) for text in NO_ROOM):
                 raise
             return core, {"LUT": (whole.lut, device.lut)}, []
     return core, {}, placements
