@@ -36,11 +36,11 @@ def digits() -> Recipe:
         float_stage=stage,
         integer_stage=replace(
             stage,
-            epochs=150,
+            epochs=300,
             optimizer=replace(adam, decay=0.03),
             constraints=(
-                GradualPruning(sparsity=(0.82, 0.5), start=0, end=75),
-                QuantizedTraining(weight_bits=6, tick=tick, start=75),
+                GradualPruning(sparsity=(0.82, 0.5), start=0, end=150),
+                QuantizedTraining(weight_bits=6, tick=tick, start=150),
             ),
         ),
         weight_bits=6,
