@@ -13,9 +13,7 @@ from firstspike.events import SpikeBatch
 from firstspike.models import general, plain, store
 from firstspike.models.gradients import Gradients
 from firstspike.models.initial import initial_parameters
-from firstspike.models.lif import LIF
 from firstspike.models.named import NamedParameters
-from firstspike.models.readout import Readout
 from firstspike.models.seeds import make_seeds
 from firstspike.models.stack import split
 from firstspike.models.tape import Tape
@@ -26,7 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
     from firstspike.models.grid import TimeGrid
+    from firstspike.models.lif import LIF
     from firstspike.models.parameters import Parameters
+    from firstspike.models.readout import Readout
 
 __all__ = ["Network"]
 
