@@ -73,6 +73,8 @@ def measure(task: str, n_seeds: int, options: argparse.Namespace) -> dict[str, A
     load(task, root)  # missing data are told before any run begins
     made = float_recipe(task)
     whole = isinstance(made, Recipe) and not options.only_float
+    if options.keep is not None:
+        Path(options.keep).mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
     table = fs.sweep(
         one_run,
