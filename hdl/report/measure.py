@@ -56,7 +56,8 @@ class HardwareReport:
     lanes : tuple of int
         Lanes of each layer.
     fits : bool
-        Whether core, Wishbone shell and serial harness fit the device.
+        Whether core, Wishbone shell and serial harness fit the device; where nothing is placed,
+        whether the core alone does.
     excess : dict
         What there is too little of: how many are needed, how many there are.
     lut, ff, bram : int

@@ -77,7 +77,7 @@ def write_report(
 def rows(given: HardwareReport) -> list[tuple[str, str]]:
     """Return the figures as people read them."""
     share = given.shares
-    fmax = ", ".join(f"{value:.1f}" for value in given.fmax_mhz) or "not placed"
+    fmax = ", ".join(f"{value:.1f} MHz" for value in given.fmax_mhz) or "not placed"
     time = given.us_per_inference
     low, high = given.nanojoules
     fill = "-" if given.bram_fill is None else f"{given.bram_fill:.0%} full"
@@ -88,7 +88,7 @@ def rows(given: HardwareReport) -> list[tuple[str, str]]:
         ("FF, core alone", f"{given.ff:,} ({share['ff']:.1%})"),
         ("block RAM", f"{given.bram} ({share['bram']:.1%}), {fill}"),
         ("memory images", f"{given.memory_bits:,} bits"),
-        ("Fmax with shell and harness", f"{fmax} MHz"),
+        ("Fmax with shell and harness", fmax),
         (
             "cycles per inference",
             f"{cycles['min']:.0f} to {cycles['max']:.0f}, mean {cycles['mean']:.1f}",
