@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from firstspike.errors import DomainError
 from firstspike.hdl.build.images import read_images
 from firstspike.hdl.bundle import Bundle
+from firstspike.hdl.choices import per_layer
 from firstspike.hdl.cosim.library import compile_core
 from firstspike.hdl.cosim.model import CompiledCore
 from firstspike.hdl.cosim.readback import read_back
-from firstspike.hdl.plan import per_layer
 
 if TYPE_CHECKING:
     import os

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,15 +9,13 @@ import numpy as np
 from amaranth.utils import bits_for
 
 from firstspike.errors import DomainError
+from firstspike.hdl.choices import per_layer
 from firstspike.hdl.cores.programs import stages_of
+from firstspike.hdl.window import Window
 from firstspike.integer_network import (
-    Causal,
     ConstThreshold,
-    RampThreshold,
     Reach,
     StepProgram,
-    TableProgram,
-    TableThreshold,
 )
 
 if TYPE_CHECKING:
@@ -30,7 +27,7 @@ if TYPE_CHECKING:
     from firstspike.integer_network import LayerWidths
     from firstspike.integer_network.program import Program
 
-__all__ = ["CorePlan", "LanePlan", "LayerPlan", "Window", "per_layer"]
+__all__ = ["CorePlan", "LanePlan", "LayerPlan"]
 
 #: Rows that the default number of columns stays within: sweeps overlap with arrivals, so few
 #: columns are enough.
@@ -93,34 +90,6 @@ class LanePlan:
         bases: NDArray[np.int64] = np.cumsum(self.lengths) - self.lengths
         bases[self.lengths == 0] = 0
         return bases
-
-
-@dataclass(frozen=True)
-class Window:
-    """How a two-phase layer listens, and how it fires in the window after that.
-
-    Parameters
-    ----------
-    thresholds : tuple of int
-        Threshold of every tick of the second window, falling; empty if the layer never fires.
-    group : int
-        Ticks after which the membranes double; 1 where they never do.
-    """
-
-    thresholds: tuple[int, ...]
-    group: int
-
-    @classmethod
-    def of(cls, layer: IntegerLayer, ticks: int) -> Window | None:
-        """Return the window of a layer, or None if it is causal."""
-        if isinstance(layer.schedule, Causal):
-            return None
-        thresholds: tuple[int, ...] = ()
-        if isinstance(layer.threshold, RampThreshold | TableThreshold):
-            thresholds = tuple(layer.threshold.at(tick, ticks) for tick in range(ticks))
-        program = layer.program
-        group = len(program.mantissas) if isinstance(program, TableProgram) else 1
-        return cls(thresholds, group)
 
 
 @dataclass(frozen=True, eq=False)
@@ -414,28 +383,3 @@ def _signed_bits(*bounds: int) -> int:
     """Return the smallest width that holds the bounds and a sign."""
     bits: int = max(bits_for(bound, require_sign_bit=True) for bound in bounds)
     return bits
-
-
-def per_layer(name: str, value: int | Sequence[int], count: int, *, lowest: int = 1) -> list[int]:
-    """Return one whole number per layer, from such numbers or one for all.
-
-    Raises
-    ------
-    DomainError
-        If there are not as many as layers, or one is below `lowest` or no whole number.
-    """
-    if isinstance(value, (int, np.integer)):
-        values = [value] * count
-    elif isinstance(value, Iterable):
-        values = list(value)
-    else:
-        msg = f"{name} is {value!r}, expected a whole number or one per layer"
-        raise DomainError(msg)
-    if len(values) != count:
-        msg = f"{name} has {len(values)} entries, expected one number or one per layer ({count})"
-        raise DomainError(msg)
-    for entry in values:
-        if not isinstance(entry, (int, np.integer)) or isinstance(entry, bool) or entry < lowest:
-            msg = f"{name} is {value!r}, expected whole numbers of at least {lowest}"
-            raise DomainError(msg)
-    return [int(entry) for entry in values]

@@ -55,10 +55,11 @@ use back-pressure there. `manifest.json` lists all ports.
 
 ## Latency
 
-A lane needs `sum over spikes of max(L, 1) + ticks * (rows + 2)` cycles, where `L` is the length of
-the spike's segment in that lane; a layer takes as long as its busiest lane, and layers work at the
-same time, one tick behind each other. Filling and draining add about ten cycles per layer. This is
-an upper bound: the register `cycles` counts every sample, and the testbench compares the count.
+A lane needs at most `sum over spikes of max(L, 1) + ticks * P` cycles, where `L` is the length of
+the spike's segment in that lane and `P` the period of its sweeps, which overlap with the arrivals
+of the next tick; a two-phase layer adds its firing. A layer takes as long as its busiest lane.
+Causal layers work at the same time, one tick behind each other; two-phase layers follow each other.
+Filling and draining add about twenty cycles per layer. This is an upper bound: the register `cycles` counts every sample, and the testbench compares the count.
 A shell adds two cycles on the way in and one on the way out.
 
 | layer | sources | neurons | lanes | rows | synapses | busiest lane, all sources spiking |
@@ -103,6 +104,12 @@ def _row(layer: LayerPlan) -> str:
         len(layer.lanes),
         layer.rows,
         layer.n_synapses,
-        f"{synapses} + ticks * {layer.rows + 2}",
+        f"{synapses} + ticks * {layer.period}{_firing(layer)}",
     )
     return f"| {' | '.join(map(str, cells))} |"
+
+
+def _firing(layer: LayerPlan) -> str:
+    if layer.window is None:
+        return ""
+    return f" + {layer.rows * (len(layer.window.thresholds) or 1)}"

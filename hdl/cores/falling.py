@@ -10,7 +10,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 if TYPE_CHECKING:
-    from firstspike.hdl.plan import LayerPlan, Window
+    from firstspike.hdl.plan import LayerPlan
+    from firstspike.hdl.window import Window
 
 __all__ = ["Falling"]
 

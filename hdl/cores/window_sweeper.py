@@ -12,7 +12,8 @@ from amaranth.lib.wiring import In, Out
 from firstspike.hdl.cores.operation import LEAD, Action, operation
 
 if TYPE_CHECKING:
-    from firstspike.hdl.plan import LayerPlan, Window
+    from firstspike.hdl.plan import LayerPlan
+    from firstspike.hdl.window import Window
 
 __all__ = ["WindowSweeper"]
 
