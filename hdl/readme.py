@@ -59,7 +59,8 @@ A lane needs at most `sum over spikes of max(L, 1) + ticks * P` cycles, where `L
 the spike's segment in that lane and `P` the period of its sweeps, which overlap with the arrivals
 of the next tick; a two-phase layer adds its firing. A layer takes as long as its busiest lane.
 Causal layers work at the same time, one tick behind each other; two-phase layers follow each other.
-Filling and draining add about twenty cycles per layer. This is an upper bound: the register `cycles` counts every sample, and the testbench compares the count.
+Filling and draining add about twenty cycles per layer. This is an upper bound: the register
+`cycles` counts every sample, and the testbench compares the count.
 A shell adds two cycles on the way in and one on the way out.
 
 | layer | sources | neurons | lanes | rows | synapses | busiest lane, all sources spiking |
