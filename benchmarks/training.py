@@ -1,6 +1,7 @@
-"""Speed of exact training: microseconds per sample, against the floor and against jaxsnn.
+"""Speed of exact training: microseconds per sample, against the floor, jaxsnn and snnTorch.
 
     python benchmarks/training.py [--json] [--quick] [--jaxsnn-python PYTHON]
+                                  [--snntorch-python PYTHON]
 
 Single precision, every neuron fires at most once. ``forward + backward`` is Network.forward and
 Network.backward on one batch, from spikes to gradients; ``training step`` is fs.train in Rust, with
@@ -15,6 +16,9 @@ spike 220, and 12 bytes per synaptic arrival. No machine reaches it.
 
 jaxsnn (https://pypi.org/project/jaxsnn) gets the same Yin-Yang networks and inputs, event budgets
 as small as the data allow, and one thread. Its spike times are compared with ours before its speed.
+
+snnTorch (https://pypi.org/project/snntorch) gets the MNIST network in 64 time steps with surrogate
+gradients, and one thread: a different computation with the same purpose, a step of training.
 """
 
 import argparse
@@ -26,7 +30,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +72,11 @@ def main() -> None:
         default=sys.executable if importlib.util.find_spec("jaxsnn") else None,
         help="a Python that has jaxsnn, if this one does not",
     )
+    parser.add_argument(
+        "--snntorch-python",
+        default=sys.executable if importlib.util.find_spec("snntorch") else None,
+        help="a Python that has snntorch and torch, if this one does not",
+    )
     options = parser.parse_args()
     repeats = 3 if options.quick else 15
     rows = []
@@ -75,7 +84,7 @@ def main() -> None:
         for state in ("initial", "trained"):
             if state == "trained":
                 learn(case, epochs=2 if options.quick else 10, threads=1)
-            rows += measure(case, state, repeats, options.jaxsnn_python)
+            rows += measure(case, state, repeats, options.jaxsnn_python, options.snntorch_python)
     if options.json:
         print(json.dumps(rows, indent=2))
     else:
@@ -132,7 +141,11 @@ def learn(case: Case, *, epochs: int, threads: int) -> History:
 
 
 def measure(
-    case: Case, state: str, repeats: int, jaxsnn_python: str | None
+    case: Case,
+    state: str,
+    repeats: int,
+    jaxsnn_python: str | None,
+    snntorch_python: str | None,
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of one network in one state."""
     spikes = case.encoder(case.dataset.inputs[:250])
@@ -165,15 +178,23 @@ def measure(
             "jaxsnn_us": jaxsnn if threads == 1 else None,
             "ratio_to_jaxsnn": jaxsnn / us if jaxsnn and threads == 1 else None,
         }
+    snntorch = None
+    if snntorch_python and case.task == "mnist":
+        snntorch = snntorch_us(snntorch_python, case, repeats)
     one = None
     for threads in (1, 2):
         kept = [array.copy() for array in (*case.net.weights, *case.net.thresholds)]
-        history = learn(case, epochs=min(repeats, 5), threads=threads)
-        us = min(record.seconds for record in history.epochs) / len(case.dataset) * 1e6
+        part = replace(case, dataset=case.dataset[:500])  # short epochs: one of them is undisturbed
+        history = learn(part, epochs=2 * repeats, threads=threads)
+        us = min(record.seconds for record in history.epochs) / len(part.dataset) * 1e6
         one = one or us
         for array, old in zip((*case.net.weights, *case.net.thresholds), kept, strict=True):
             array[...] = old
-        yield row(case, state, "training step", threads, us, floor) | {"speedup": one / us}
+        yield row(case, state, "training step", threads, us, floor) | {
+            "speedup": one / us,
+            "snntorch_us": snntorch if threads == 1 else None,
+            "ratio_to_snntorch": snntorch / us if snntorch and threads == 1 else None,
+        }
 
 
 def row(case: Case, state: str, work: str, threads: int, us: float, floor: float) -> dict[str, Any]:
@@ -247,6 +268,30 @@ def jaxsnn_us(python: str, case: Case, tape: fs.Tape, repeats: int) -> float:
     return result["us_per_sample"]
 
 
+def snntorch_us(python: str, case: Case, repeats: int) -> float:
+    """Return snnTorch's time per sample for a step of training in 64 time steps."""
+    spikes = case.encoder(case.dataset.inputs[:512])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "case.npz"
+        np.savez(
+            path,
+            times=spikes.to_dense().astype(np.float32),
+            labels=case.dataset.labels[:512].astype(np.int64),
+            w0=case.net.weights[0],
+            w1=case.net.weights[1],
+            tau_mem=case.net.layers[0].tau_mem,
+            tau_syn=case.net.layers[0].tau_syn,
+            t_max=2 * TAU_MEM,
+        )
+        command = [python, str(HERE / "snntorch_mnist.py"), str(path), "50,128,512"]
+        run = subprocess.run(
+            [*command, str(min(repeats, 5))], capture_output=True, text=True, check=False
+        )
+    if run.returncode != 0:
+        raise SystemExit(f"snnTorch did not run:\n{run.stderr}")
+    return json.loads(run.stdout.splitlines()[-1])["us_per_sample"]
+
+
 def check_same_spikes(theirs: NDArray[np.float64], ours: NDArray[np.float64]) -> None:
     """Refuse a comparison of different computations."""
     both = np.isfinite(theirs) & np.isfinite(ours)
@@ -260,7 +305,7 @@ def show(rows: list[dict[str, Any]]) -> None:
     """Print a table."""
     heads = ("task", "network", "data", "state", "work", "threads")
     print("{:9} {:11} {:9} {:8} {:19} {:>7}".format(*heads), end="")
-    heads = ("us/sample", "floor us", "x floor", "speed-up", "jaxsnn us", "x jaxsnn")
+    heads = ("us/sample", "floor us", "x floor", "speed-up", "other us", "x other")
     print("{:>10} {:>9} {:>8} {:>9} {:>10} {:>9}".format(*heads))
     for row in rows:
         print(
@@ -269,7 +314,9 @@ def show(rows: list[dict[str, Any]]) -> None:
         print("{us_per_sample:10.2f} {floor_us:9.2f} {ratio_to_floor:8.1f}".format(**row), end="")
         print(f" {row['speedup']:9.2f}", end="")
         if row.get("jaxsnn_us"):
-            print(" {jaxsnn_us:10.1f} {ratio_to_jaxsnn:9.1f}".format(**row), end="")
+            print(" {jaxsnn_us:10.1f} {ratio_to_jaxsnn:9.1f} jaxsnn".format(**row), end="")
+        if row.get("snntorch_us"):
+            print(" {snntorch_us:10.1f} {ratio_to_snntorch:9.1f} snnTorch".format(**row), end="")
         print()
 
 

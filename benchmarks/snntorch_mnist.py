@@ -1,0 +1,68 @@
+"""Time snnTorch on an MNIST-shaped network; called by training.py, possibly in another Python.
+
+Reads an .npz with input times, labels, weights and time constants, prints one JSON object. The same
+two layers of neurons with exponential currents, in 64 time steps, trained with surrogate gradients
+through time by cross-entropy of spike counts and Adam; one thread like us.
+"""
+
+import json
+import sys
+import time
+
+import numpy as np
+import snntorch as snn
+import torch
+
+STEPS = 64
+
+
+class TwoLayers(torch.nn.Module):
+    """Dense, spiking, dense, spiking."""
+
+    def __init__(self, case: np.lib.npyio.NpzFile, step: float) -> None:
+        super().__init__()
+        decay = {
+            "alpha": float(np.exp(-step / case["tau_syn"])),
+            "beta": float(np.exp(-step / case["tau_mem"])),
+        }
+        self.dense = torch.nn.ParameterList(
+            torch.nn.Parameter(torch.from_numpy(case[name])) for name in ("w0", "w1")
+        )
+        self.neurons = torch.nn.ModuleList(snn.Synaptic(**decay) for _ in self.dense)
+
+    def forward(self, steps: torch.Tensor) -> torch.Tensor:
+        """Return spike counts of the outputs, given input spikes, shape (steps, batch, n_in)."""
+        states = [neuron.init_synaptic() for neuron in self.neurons]
+        counts = torch.zeros(())
+        for spikes in steps:
+            for layer, (weights, neuron) in enumerate(zip(self.dense, self.neurons, strict=True)):
+                spikes, *states[layer] = neuron(spikes @ weights, *states[layer])
+            counts = counts + spikes
+        return counts
+
+
+def main() -> None:
+    path, batches, repeats = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    case = np.load(path)
+    torch.set_num_threads(1)
+    t_max = float(case["t_max"])
+    net = TwoLayers(case, t_max / STEPS)
+    optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
+    best = np.inf
+    for batch in (int(size) for size in batches.split(",")):
+        times, labels = case["times"][:batch], torch.from_numpy(case["labels"][:batch])
+        inputs = torch.zeros(STEPS, *times.shape)
+        sample, source = np.nonzero(np.isfinite(times))
+        at = np.minimum(times[sample, source] / t_max * STEPS, STEPS - 1).astype(int)
+        inputs[at, sample, source] = 1.0
+        for _ in range(repeats + 1):  # the first one warms up
+            begin = time.perf_counter()
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(net(inputs), labels).backward()
+            optimizer.step()
+            best = min(best, (time.perf_counter() - begin) / batch * 1e6)
+    print(json.dumps({"us_per_sample": best, "version": snn.__version__}))
+
+
+if __name__ == "__main__":
+    main()
