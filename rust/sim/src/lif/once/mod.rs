@@ -6,9 +6,10 @@
 //! *When* they fire is solved afterwards for all neurons of the layer together, in full vectors.
 //! Spikes are put in order of time last.
 //!
-//! This is some three times as fast as advancing the whole layer from arrival to arrival: states
-//! are neither loaded nor stored, a pass of Newton's method works on full vectors instead of the
-//! two or three neurons that fire between two arrivals, and blocks without a living neuron stop.
+//! Advancing the whole layer from arrival to arrival instead costs about 1.4 times as much on
+//! MNIST 784-350-10. A profile of that showed where: states were loaded and stored at every
+//! arrival, Newton's method worked on vectors with two or three neurons in them, exponentials were
+//! computed one by one, and a comparison sort took a third of the time of a small network.
 
 mod block;
 mod found;
