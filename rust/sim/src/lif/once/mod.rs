@@ -6,10 +6,10 @@
 //! *When* they fire is solved afterwards for all neurons of the layer together, in full vectors.
 //! Spikes are put in order of time last.
 //!
-//! Advancing the whole layer from arrival to arrival instead costs about 1.4 times as much on
-//! MNIST 784-350-10. A profile of that showed where: states were loaded and stored at every
-//! arrival, Newton's method worked on vectors with two or three neurons in them, exponentials were
-//! computed one by one, and a comparison sort took a third of the time of a small network.
+//! Profiles of a layer that goes from arrival to arrival as a whole said why: states were loaded
+//! and stored at every arrival, Newton's method worked on vectors with two or three neurons in
+//! them, exponentials were computed one by one, and a comparison sort took longer than anything
+//! else in a small network. `benchmarks/training.py` tells what is left.
 
 mod block;
 mod found;
