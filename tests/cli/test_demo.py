@@ -41,7 +41,7 @@ def test_accuracies(demo):
     _, told = demo
     assert told["float_accuracy"] >= 0.965
     # one seed, 445 samples: the difference has mean 0.3 % and standard deviation 0.7 % over seeds
-    assert told["integer_accuracy"] >= told["float_accuracy"] - 0.015
+    assert told["integer_accuracy"] >= told["float_accuracy"] - 0.005
     assert told["pruned_accuracy"] >= told["integer_accuracy"] - 0.005
 
 

@@ -11,7 +11,7 @@ from stream_tools import Pauses, simulate
 from firstspike import prune
 from firstspike.errors import DomainError
 from firstspike.hdl import predict_cycles
-from firstspike.hdl.bus import AxiCore, WishboneCore
+from firstspike.hdl.bus import Access, AxiCore, WishboneCore
 from firstspike.hdl.bus.core_map import IDENTITY, core_registers
 from firstspike.hdl.bus.sender import check_sizes
 from firstspike.hdl.cores.synapses import segment_words
