@@ -3,13 +3,14 @@
 First hidden spike times and the gradient of all weights of a recurrent 30-20-3 network; medians
 over spikes and samples.
 
-    python benchmarks/time_grid.py --json
+    python benchmarks/time_grid.py [--json] [--plot FILE.png]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 
 import numpy as np
 
@@ -52,9 +53,20 @@ def rows() -> list[dict[str, float]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON object per row")
+    parser.add_argument("--plot", type=Path, help="draw the errors into this PNG file")
     args = parser.parse_args()
-    for row in rows():
+    found = rows()
+    for row in found:
         print(json.dumps(row) if args.json else row)
+    if args.plot is not None:
+        ax = fs.plots.convergence(
+            [row["step_ms"] for row in found],
+            {
+                "spike times (ms)": [row["spike_time_error_ms"] for row in found],
+                "gradient (relative)": [row["gradient_error"] for row in found],
+            },
+        )
+        args.plot.write_bytes(fs.plots.to_png(ax))
 
 
 if __name__ == "__main__":
