@@ -15,7 +15,7 @@ from firstspike.train.recipes.images import fashion_mnist, mnist
 from firstspike.train.recipes.n_mnist import n_mnist
 from firstspike.train.recipes.pen_digits import pen_digits
 from firstspike.train.recipes.signals import ecg_beats, japanese_vowels
-from firstspike.train.recipes.spoken_digits import spoken_digits
+from firstspike.train.recipes.spoken_digits import spoken_digits, spoken_digits_recurrent
 from firstspike.train.recipes.yin_yang import yin_yang
 
 if TYPE_CHECKING:
@@ -31,7 +31,16 @@ RECIPES: dict[str, Recipe] = {
 #: Every recipe.
 FLOAT_RECIPES: dict[str, FloatRecipe] = {
     **RECIPES,
-    **{made.task: made for made in (pen_digits(), japanese_vowels(), ecg_beats(), n_mnist())},
+    **{
+        made.task: made
+        for made in (
+            pen_digits(),
+            japanese_vowels(),
+            ecg_beats(),
+            n_mnist(),
+            spoken_digits_recurrent(),
+        )
+    },
 }
 
 Kind = TypeVar("Kind", bound=FloatRecipe)

@@ -40,12 +40,12 @@ def fashion_mnist() -> Recipe:
     Clothes overfit sooner than digits: smaller steps, and decay of the weights.
     """
     stage = Stage(
-        epochs=16,
+        epochs=40,
         batch_size=50,
         loss=FirstSpikeCrossEntropy(tau0=0.25e-3, alpha=0.003),
         silent=SilentHinge(output=50.0, hidden=1.0),
-        optimizer=Adam(lr=1e-3, decay=0.3, schedule=Cosine()),
-        augment=(InputDropout(0.1),),
+        optimizer=Adam(lr=3e-3, decay=0.2, schedule=Cosine()),
+        augment=(InputDropout(0.1), TimeJitter(0.2e-3)),
         slope_guard=0.1,
     )
     return _for_hardware("fashion_mnist", 400, stage)

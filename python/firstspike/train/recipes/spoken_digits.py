@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from firstspike.encoders import Chain, Cochlea, DelayLine, FirstSpikes
 from firstspike.losses import FirstSpikeCrossEntropy, SilentHinge
-from firstspike.models import LIF
+from firstspike.models import LIF, Normal, Recurrent
 from firstspike.optim import Adam, Cosine
 from firstspike.train.augment import InputDropout, TimeDilation, TimeJitter
 from firstspike.train.quantization import QuantizedTraining
-from firstspike.train.recipe import Recipe, Stage
+from firstspike.train.recipe import FloatRecipe, Recipe, Stage
 from firstspike.train.sparsity import GradualPruning
 
-__all__ = ["spoken_digits"]
+__all__ = ["spoken_digits", "spoken_digits_recurrent"]
 
 TICK = 1e-3
 
@@ -50,4 +50,17 @@ def spoken_digits() -> Recipe:
         weight_bits=6,
         ticks=80,
         tick_seconds=TICK,
+    )
+
+
+def spoken_digits_recurrent() -> FloatRecipe:
+    """Return the same with a hidden layer that also listens to itself."""
+    plain = spoken_digits()
+    recurrent = Recurrent(init=Normal(0.0, 0.05))
+    return FloatRecipe(
+        task="fsdd_recurrent",
+        source="fsdd",
+        layers=(LIF(1920, 256, recurrent=recurrent), LIF(256, 10)),
+        encoder=plain.encoder,
+        float_stage=replace(plain.float_stage, learn=("weights", "recurrent_weights")),
     )
