@@ -108,6 +108,13 @@ def test_what_is_no_sweep_is_refused(tmp_path):
     assert "numbers by name" in table.rows[0].error
 
 
+def test_a_missing_folder_is_told_before_any_run(tmp_path):
+    with pytest.raises(DomainError, match="folder that exists"):
+        fs.sweep(
+            sweep_jobs.fail_at_one, seeds=[0], pool=Threads(1), path=tmp_path / "no" / "t.json"
+        )
+
+
 def test_files_of_others_are_refused(tmp_path):
     path = tmp_path / "sweep.json"
     fs.sweep(sweep_jobs.fail_at_one, seeds=[0], pool=Threads(1), path=path)

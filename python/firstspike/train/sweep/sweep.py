@@ -72,7 +72,7 @@ def sweep(
     ------
     DomainError
         If there is no seed, a point has no value or is named like an argument that every job gets,
-        the job does not suit the pool, or `path` belongs to another job.
+        the job does not suit the pool, or `path` belongs to another job or to no folder.
     FormatError
         If `path` cannot be read.
 
@@ -134,6 +134,9 @@ def _runs(seeds: Iterable[int], grid: Mapping[str, Sequence[Any]]) -> list[Run]:
 
 
 def _kept(path: str | os.PathLike[str] | None, name: str) -> dict[str, SweepRow]:
+    if path is not None and not Path(path).absolute().parent.is_dir():
+        msg = f"path is {path}, expected a file in a folder that exists"
+        raise DomainError(msg)
     if path is None or not Path(path).exists():
         return {}
     job, rows = read_rows(path)
