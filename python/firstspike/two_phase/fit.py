@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from firstspike import _checks
+from firstspike import _checks, _core
 from firstspike.errors import DomainError
 from firstspike.optim import Adam, Progress
 from firstspike.train.history import EpochRecord, History
@@ -255,8 +255,7 @@ class _Trainer:
         self._optimizer.update([*self.weights, *self._biases], [*dw, *db], self._state, lr=rate)
         for array, layer in zip(self.weights, self._plan.layers, strict=True):
             if layer.shrink > 0:
-                step = array.dtype.type(rate * layer.shrink)
-                array[...] = np.sign(array) * np.maximum(np.abs(array) - step, 0)
+                _core.shrink(array.reshape(-1), rate * layer.shrink)
         self._publish()
         totals.loss += loss * len(labels)
         totals.correct += int(np.sum(trace.scores.argmax(axis=1) == labels))
