@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from firstspike.hdl.cores.elastic import Elastic
 from firstspike.hdl.cores.nearest import Nearest
 from firstspike.hdl.cores.neurons import report
+from firstspike.hdl.cores.queue import Queue
 from firstspike.hdl.cores.tokens import Kind, layer_token
 
 if TYPE_CHECKING:
@@ -61,12 +61,12 @@ class Emitter(wiring.Component):
         layer = self._layer
         names = ["end", "last", "row", "fired", *(["margins"] if layer.last else [])]
         layout = data.StructLayout({name: self.report.shape()[name].shape for name in names})
-        m.submodules.queue = queue = SyncFIFOBuffered(
-            width=layout.size, depth=layer.neurons + layer.ticks + 1
-        )
-        entry, head = data.View(layout, queue.w_data), data.View(layout, queue.r_data)
-        m.d.comb += [getattr(entry, name).eq(getattr(self.report, name)) for name in names]
-        m.d.comb += queue.w_en.eq(
+        # One report can stand in the register behind the memory.
+        places = max(2, 1 << (layer.neurons + layer.ticks - 1).bit_length())
+        m.submodules.queue = queue = Queue(layout, places)
+        head = queue.o.p
+        m.d.comb += [getattr(queue.i.p, name).eq(getattr(self.report, name)) for name in names]
+        m.d.comb += queue.i.valid.eq(
             self.report.valid & (self.report.end | self.report.last | self.report.fired.any())
         )
 
@@ -75,7 +75,7 @@ class Emitter(wiring.Component):
         connect(m, elastic.o, flipped(self.o))
         telling = elastic.i.p
         moves = Signal()
-        m.d.comb += [elastic.i.valid.eq(queue.r_rdy), moves.eq(queue.r_rdy & elastic.i.ready)]
+        m.d.comb += [elastic.i.valid.eq(queue.o.valid), moves.eq(queue.o.valid & elastic.i.ready)]
 
         told = Signal(layer.columns)
         pending, lowest = Signal(layer.columns), Signal(layer.columns)
@@ -88,7 +88,7 @@ class Emitter(wiring.Component):
         with m.If(pending.any()):
             m.d.comb += [
                 telling.kind.eq(Kind.SPIKE),
-                queue.r_en.eq(moves & only & ~head.last),
+                queue.o.ready.eq(moves & only & ~head.last),
             ]
             for column in range(layer.columns):
                 with m.If(lowest[column]):
@@ -100,11 +100,11 @@ class Emitter(wiring.Component):
         with m.Else():
             m.d.comb += [
                 telling.kind.eq(Mux(head.end, Kind.END, Kind.TICK)),
-                queue.r_en.eq(moves),
+                queue.o.ready.eq(moves),
             ]
         if layer.last:
             self._tell_best(m, head, queue, telling, moves)
-        with m.If(queue.r_en):
+        with m.If(queue.o.ready):
             m.d.sync += told.eq(0)
         return m
 
@@ -112,7 +112,7 @@ class Emitter(wiring.Component):
         self,
         m: Module,
         head: data.View,
-        queue: SyncFIFOBuffered,
+        queue: Queue,
         telling: data.View,
         moves: Signal,
     ) -> None:
@@ -125,7 +125,7 @@ class Emitter(wiring.Component):
                 telling.kind.eq(Kind.BEST),
                 telling.addr.eq(nearest.neuron),
                 telling.margin.eq(nearest.margin),
-                queue.r_en.eq(0),
+                queue.o.ready.eq(0),
             ]
             if self._layer.ranks:
                 m.d.comb += [telling.several.eq(nearest.several), telling.heard.eq(self.heard)]

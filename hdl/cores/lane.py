@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from amaranth.hdl import Instance, Module, ResetInserter
 from amaranth.lib import stream, wiring
-from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from firstspike.hdl.cores.compactor import FLOOR_BITS
 from firstspike.hdl.cores.emitter import Emitter
 from firstspike.hdl.cores.neurons import NeuronRows
+from firstspike.hdl.cores.queue import Queue
 from firstspike.hdl.cores.synapses import SynapseBank
 from firstspike.hdl.cores.tokens import layer_token, token
 from firstspike.hdl.cores.window_neurons import WindowNeurons
@@ -110,7 +110,7 @@ class Lane(wiring.Component):
         if hasattr(platform, "get_lane"):
             return platform.get_lane(self)
         m = Module()
-        queue = SyncFIFOBuffered(width=self.i.p.shape().size, depth=self._layer.queue_depth)
+        queue = Queue(self.i.p.shape(), self._layer.queue_depth - 1)
         bank = SynapseBank(self._layer, self._lane)
         rows = WindowNeurons if self._layer.window else NeuronRows
         neurons = rows(self._layer, self._lane)
@@ -119,12 +119,6 @@ class Lane(wiring.Component):
         for name, part in parts.items():
             m.submodules[name] = ResetInserter(self.flush)(part)
         m.d.comb += [
-            queue.w_data.eq(self.i.payload),
-            queue.w_en.eq(self.i.valid),
-            self.i.ready.eq(queue.w_rdy),
-            bank.i.payload.eq(queue.r_data),
-            bank.i.valid.eq(queue.r_rdy),
-            queue.r_en.eq(bank.i.ready),
             neurons.arrival.eq(bank.arrival),
             neurons.use.eq(bank.use),
             neurons.hold.eq(bank.hold),
@@ -147,5 +141,7 @@ class Lane(wiring.Component):
             self.upkeep.segment.eq(bank.segment),
             self.upkeep.synapse.eq(bank.synapse),
         ]
+        connect(m, flipped(self.i), queue.i)
+        connect(m, queue.o, bank.i)
         connect(m, emitter.o, flipped(self.o))
         return m
