@@ -39,6 +39,7 @@ from firstspike.models import Many as Many
 from firstspike.models import Network as Network
 from firstspike.models import Normal as Normal
 from firstspike.models import Once as Once
+from firstspike.models import Ramp as Ramp
 from firstspike.models import Recurrent as Recurrent
 from firstspike.models import SynapseDelays as SynapseDelays
 from firstspike.models import Tape as Tape

@@ -248,6 +248,34 @@ class CircuitTape:
         workers: Workers,
     ) -> tuple[dict[str, list[NDArray[Any]]], list[NDArray[Any]], NDArray[Any]]: ...
 
+RampSpec: TypeAlias = tuple[int, int, float]
+
+@final
+class RampTape:
+    def spikes(
+        self, layer: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.uint32]]: ...
+    def first_spike_times(self, layer: int) -> NDArray[np.float64]: ...
+    def slopes(self, layer: int) -> NDArray[np.float64]: ...
+    def max_voltages(self, layer: int, workers: Workers) -> NDArray[np.float64]: ...
+    def backward(
+        self,
+        dl_dt: NDArray[np.float64],
+        jumps: list[tuple[int, NDArray[np.float64]]],
+        slope_guard: float | None,
+        input_times: bool,
+        workers: Workers,
+        dl_dspikes: list[tuple[int, NDArray[np.float64]]],
+    ) -> tuple[list[NDArray[Any]], list[NDArray[Any]], list[NDArray[Any]], NDArray[Any] | None]: ...
+
+def ramp_forward(
+    specs: list[RampSpec],
+    parameters: list[tuple[NDArray[Any], NDArray[Any]]],
+    batch: Batch,
+    until: float | None,
+    tick: float | None,
+    workers: Workers,
+) -> RampTape: ...
 def circuit_forward(
     specs: list[CircuitSpec],
     layers: list[CircuitLayer],

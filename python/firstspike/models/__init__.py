@@ -13,6 +13,7 @@ from firstspike.models.li import LI as LI
 from firstspike.models.lif import LIF as LIF
 from firstspike.models.network import Network as Network
 from firstspike.models.parameters import Parameters as Parameters
+from firstspike.models.ramp import Ramp as Ramp
 from firstspike.models.readout import Reading as Reading
 from firstspike.models.readout import Readout as Readout
 from firstspike.models.recurrence import Recurrent as Recurrent

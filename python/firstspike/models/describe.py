@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, Any
 from firstspike.errors import FormatError
 from firstspike.models.delays import AxonDelays, SynapseDelays
 from firstspike.models.describe_li import interpret_li
+from firstspike.models.describe_ramp import interpret_ramp
 from firstspike.models.firing import Many, Once
 from firstspike.models.lif import LIF
 from firstspike.models.pieces import INITIALIZERS, init, maybe, number, numbers, one_of, typed
+from firstspike.models.ramp import Ramp
 from firstspike.models.readout import Readout
 from firstspike.models.recurrence import Recurrent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from firstspike.models.stack import Spiking
 
 __all__ = ["describe", "interpret"]
 
@@ -28,13 +32,16 @@ DELAYS: dict[str, type[SynapseDelays | AxonDelays]] = {
     "synapse": SynapseDelays,
     "axon": AxonDelays,
 }
-# What makes a readout of where it stands and its description, by `type`.
-READOUTS: dict[str, Callable[[str, Mapping[str, Any]], Readout]] = {"li": interpret_li}
+# What makes a layer of where it stands and its description, by `type`.
+OTHERS: dict[str, Callable[[str, Mapping[str, Any]], Ramp | Readout]] = {
+    "li": interpret_li,
+    "ramp": interpret_ramp,
+}
 
 
-def describe(layer: LIF | Readout) -> dict[str, Any]:
+def describe(layer: Spiking | Readout) -> dict[str, Any]:
     """Return a layer as a JSON object."""
-    if isinstance(layer, Readout):
+    if isinstance(layer, Readout | Ramp):
         return dict(layer.describe())
     recurrent = layer.recurrent and {
         "init": typed(INITIALIZERS, layer.recurrent.init),
@@ -49,11 +56,11 @@ def describe(layer: LIF | Readout) -> dict[str, Any]:
     }
 
 
-def interpret(index: int, entry: object) -> LIF | Readout:
+def interpret(index: int, entry: object) -> Spiking | Readout:
     """Make a layer of its JSON object, refusing whatever looks wrong."""
     where = f"layer {index} of its header"
-    if isinstance(entry, dict) and entry.get("type") in READOUTS:
-        return READOUTS[entry["type"]](where, entry)
+    if isinstance(entry, dict) and entry.get("type") in OTHERS:
+        return OTHERS[entry["type"]](where, entry)
     if isinstance(entry, dict) and "type" not in entry:
         return LIF(**_old(where, entry))
     expected = {"type", *NUMBERS, *PER_NEURON, *PARTS}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from firstspike import _core
 from firstspike.models.delays import SynapseDelays
 from firstspike.models.gradients import Gradients
+from firstspike.models.lif import LIF
 
 if TYPE_CHECKING:
     from firstspike.models.network import Network
@@ -24,12 +25,14 @@ def parts(network: Network) -> tuple[list[_core.CircuitSpec], list[_core.Circuit
     specs = [
         (layer.n_in, layer.n_out, layer.spikes.limit, float(layer.refractory))
         for layer in network.spiking
+        if isinstance(layer, LIF)
     ]
     return specs, [_layer(network, index) for index in range(len(specs))]
 
 
 def _layer(network: Network, index: int) -> _core.CircuitLayer:
     layer = network.spiking[index]
+    assert isinstance(layer, LIF)
     arrays: dict[str, Any] = {
         name: network.parameters[name][index]
         for name in ("weights", "thresholds", "resets", "leaks", "tau_mem", "tau_syn")

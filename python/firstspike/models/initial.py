@@ -10,6 +10,7 @@ import numpy as np
 from firstspike.errors import ShapeError
 from firstspike.models.lif import LIF
 from firstspike.models.parameters import Parameters
+from firstspike.models.ramp import Ramp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,16 +19,19 @@ if TYPE_CHECKING:
 
     from firstspike.models.delays import AxonDelays, SynapseDelays
     from firstspike.models.readout import Readout
+    from firstspike.models.stack import Spiking
 
 __all__ = ["initial_parameters"]
 
-# In the order in which `Network.parameters` lists them; the last three only where a layer has them.
-ALWAYS = ("weights", "thresholds", "tau_mem", "tau_syn", "resets", "leaks")
-OPTIONAL = ("recurrent_weights", "delays", "recurrent_delays")
+# In the order in which `Network.parameters` lists them, each only where a layer has it.
+NAMES = (
+    *("weights", "thresholds", "tau_mem", "tau_syn", "resets", "leaks"),
+    *("recurrent_weights", "delays", "recurrent_delays"),
+)
 
 
 def initial_parameters(
-    layers: Sequence[LIF | Readout], seed: int, dtype: np.dtype[Any]
+    layers: Sequence[Spiking | Readout], seed: int, dtype: np.dtype[Any]
 ) -> dict[str, Parameters]:
     """Draw every parameter of every layer; a layer has an empty array where it has none.
 
@@ -37,7 +41,7 @@ def initial_parameters(
         _draw(layer, np.random.default_rng([seed, index]), dtype)
         for index, layer in enumerate(layers)
     ]
-    names = [*ALWAYS, *(name for name in OPTIONAL if any(name in arrays for arrays in drawn))]
+    names = [name for name in NAMES if any(name in arrays for arrays in drawn)]
     return {
         name: Parameters(name, [arrays.get(name, np.zeros(0, dtype)) for arrays in drawn])
         for name in names
@@ -45,8 +49,10 @@ def initial_parameters(
 
 
 def _draw(
-    layer: LIF | Readout, rng: np.random.Generator, dtype: np.dtype[Any]
+    layer: Spiking | Readout, rng: np.random.Generator, dtype: np.dtype[Any]
 ) -> Mapping[str, NDArray[Any]]:
+    if isinstance(layer, Ramp):
+        return layer.draw(rng, dtype)
     if not isinstance(layer, LIF):
         return _checked(layer, layer.draw(rng, dtype))
     arrays: dict[str, NDArray[Any]] = {"weights": layer.init.draw(layer, rng).astype(dtype)}

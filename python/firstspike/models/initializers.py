@@ -15,14 +15,30 @@ if TYPE_CHECKING:
 
     from firstspike.models.li import LI
     from firstspike.models.lif import LIF
+    from firstspike.models.ramp import Ramp
 
-__all__ = ["FanIn", "Initializer", "Normal"]
+__all__ = ["FanIn", "Initializer", "Normal", "peak_response"]
+
+
+def peak_response(
+    tau_mem: NDArray[np.float64], tau_syn: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    r"""Return the peak of a leaky membrane's answer to one spike of weight 1.
+
+    .. math:: \kappa = r^{-r/(r-1)}, \quad r = \tau_\mathrm{mem}/\tau_\mathrm{syn}
+    """
+    ratio = tau_mem / tau_syn
+    away = np.abs(ratio - 1.0) > 1e-6
+    # r ln(r) / (r - 1) tends to 1 for r -> 1
+    exponent = np.divide(ratio * np.log(ratio), ratio - 1.0, out=np.ones_like(ratio), where=away)
+    peak: NDArray[np.float64] = np.exp(-exponent)
+    return peak
 
 
 class Initializer(Protocol):
     """Anything that draws the weights of a layer; see `Normal` for an example."""
 
-    def draw(self, layer: LIF | LI, rng: np.random.Generator, /) -> NDArray[np.float64]:
+    def draw(self, layer: LIF | LI | Ramp, rng: np.random.Generator, /) -> NDArray[np.float64]:
         """Return weights of shape (n_in, n_out)."""
         ...
 
@@ -58,7 +74,7 @@ class Normal:
             raise DomainError(msg)
         _checks.within("std", self.std, 0.0)
 
-    def draw(self, layer: LIF | LI, rng: np.random.Generator, /) -> NDArray[np.float64]:
+    def draw(self, layer: LIF | LI | Ramp, rng: np.random.Generator, /) -> NDArray[np.float64]:
         """Return weights of shape (n_in, n_out)."""
         return rng.normal(self.mean, self.std, size=(layer.n_in, layer.n_out))
 
@@ -73,7 +89,8 @@ class FanIn:
             \left(\frac{s\,\theta}{\sqrt{n_\mathrm{in}}\,\kappa}\right)^2\right),
         \qquad \kappa = r^{-r/(r-1)},\quad r = \tau_\mathrm{mem}/\tau_\mathrm{syn}
 
-    where :math:`\kappa` is the peak of the membrane's answer to one spike of weight 1.
+    where :math:`\kappa` is the peak of the membrane's answer to one spike of weight 1. That of a
+    `Ramp` never ends, so it is measured :math:`\tau` after the spike: :math:`\kappa = 1`.
 
     Parameters
     ----------
@@ -104,14 +121,8 @@ class FanIn:
             raise DomainError(msg)
         _checks.within("spread", self.spread, 0.0)
 
-    def draw(self, layer: LIF | LI, rng: np.random.Generator, /) -> NDArray[np.float64]:
+    def draw(self, layer: LIF | LI | Ramp, rng: np.random.Generator, /) -> NDArray[np.float64]:
         """Return weights of shape (n_in, n_out)."""
-        ratio = layer.values("tau_mem") / layer.values("tau_syn")
-        away = np.abs(ratio - 1.0) > 1e-6
-        # r ln(r) / (r - 1) tends to 1 for r -> 1
-        exponent = np.divide(
-            ratio * np.log(ratio), ratio - 1.0, out=np.ones_like(ratio), where=away
-        )
-        unit = layer.values("threshold") / np.exp(-exponent)
+        unit = layer.values("threshold") / layer.response()
         mean, std = self.drive * unit / layer.n_in, self.spread * unit / np.sqrt(layer.n_in)
         return rng.normal(mean, std, size=(layer.n_in, layer.n_out))

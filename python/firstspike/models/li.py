@@ -9,7 +9,7 @@ import numpy as np
 
 from firstspike import _checks
 from firstspike.errors import DomainError, ShapeError
-from firstspike.models.initializers import FanIn, Initializer
+from firstspike.models.initializers import FanIn, Initializer, peak_response
 from firstspike.models.pieces import INITIALIZERS, typed
 from firstspike.models.potentials import Potentials
 from firstspike.models.readout import Readout
@@ -99,6 +99,10 @@ class LI(Readout):
         """Return a property of each integrator, shape (n_out,); the unit of potential is 1."""
         given = 1.0 if name == "threshold" else getattr(self, name)
         return np.full(self.n_out, np.asarray(given, np.float64))
+
+    def response(self) -> NDArray[np.float64]:
+        """Return the peak of each integrator's answer to one spike of weight 1, shape (n_out,)."""
+        return peak_response(self.values("tau_mem"), self.values("tau_syn"))
 
     def draw(self, rng: np.random.Generator, dtype: np.dtype[Any], /) -> dict[str, NDArray[Any]]:
         """Return the initial parameters."""

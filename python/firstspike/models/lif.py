@@ -10,7 +10,7 @@ import numpy as np
 from firstspike import _checks
 from firstspike.errors import DomainError, ShapeError
 from firstspike.models.firing import Many, Once
-from firstspike.models.initializers import FanIn, Initializer
+from firstspike.models.initializers import FanIn, Initializer, peak_response
 from firstspike.models.recurrence import Recurrent, check_delays
 
 if TYPE_CHECKING:
@@ -128,6 +128,10 @@ class LIF:
     def values(self, name: str) -> NDArray[np.float64]:
         """Return what `name` is for each neuron, shape (n_out,)."""
         return np.broadcast_to(np.asarray(getattr(self, name), np.float64), self.n_out)
+
+    def response(self) -> NDArray[np.float64]:
+        """Return the peak of each neuron's answer to one spike of weight 1, shape (n_out,)."""
+        return peak_response(self.values("tau_mem"), self.values("tau_syn"))
 
     def _below_threshold(self, name: str) -> None:
         values, thresholds = self.values(name), self.values("threshold")

@@ -32,22 +32,22 @@ class NamedParameters:
     @property
     def tau_mem(self) -> Parameters:
         """Membrane time constants of each layer in seconds, shape (n_out,)."""
-        return self.parameters["tau_mem"]
+        return self._optional("tau_mem", "LIF()")
 
     @property
     def tau_syn(self) -> Parameters:
         """Synaptic time constants of each layer in seconds, shape (n_out,)."""
-        return self.parameters["tau_syn"]
+        return self._optional("tau_syn", "LIF()")
 
     @property
     def resets(self) -> Parameters:
         """Potential after a spike, of each layer, shape (n_out,)."""
-        return self.parameters["resets"]
+        return self._optional("resets", "LIF()")
 
     @property
     def leaks(self) -> Parameters:
         """Resting potential of each layer, shape (n_out,)."""
-        return self.parameters["leaks"]
+        return self._optional("leaks", "LIF()")
 
     @property
     def recurrent_weights(self) -> Parameters:

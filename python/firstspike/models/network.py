@@ -10,7 +10,7 @@ import numpy as np
 from firstspike import _checks, _core
 from firstspike.errors import DomainError, ShapeError
 from firstspike.events import SpikeBatch
-from firstspike.models import general, plain, store
+from firstspike.models import general, plain, ramps, store
 from firstspike.models.gradients import Gradients
 from firstspike.models.initial import initial_parameters
 from firstspike.models.named import NamedParameters
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
     from firstspike.models.grid import TimeGrid
-    from firstspike.models.lif import LIF
     from firstspike.models.parameters import Parameters
     from firstspike.models.readout import Readout
+    from firstspike.models.stack import Spiking
 
 __all__ = ["Network"]
 
@@ -35,12 +35,12 @@ SLICE = 256
 
 
 class Network(NamedParameters):
-    """LIF layers in order, simulated and differentiated exactly, event by event.
+    """Spiking layers in order, simulated and differentiated exactly, event by event.
 
     Parameters
     ----------
-    layers : sequence of LIF, the last of which may be a Readout
-        Each layer's `n_in` is the `n_out` of the one before.
+    layers : sequence of LIF or of Ramp, the last of which may be a Readout
+        Each layer's `n_in` is the `n_out` of the one before. Spiking layers are of one kind.
     seed : int
         Seed of the initial weights and delays.
     dtype : dtype, default float32
@@ -49,14 +49,15 @@ class Network(NamedParameters):
 
     Attributes
     ----------
-    layers : tuple of LIF or Readout
+    layers : tuple of LIF, Ramp or Readout
         What the layers are.
-    spiking : tuple of LIF
+    spiking : tuple of LIF or of Ramp
         The layers that spike: all, or all but the last.
     parameters : mapping of str to Parameters
         Everything that can be learned, by name; each has one array per layer, readable and
         settable, and is an attribute too: ``net.weights`` is ``net.parameters["weights"]``. An
-        array is empty where a layer has no such parameter.
+        array is empty where a layer has no such parameter; networks of `Ramp` layers have
+        ``weights`` and ``thresholds`` only.
 
         ================== ==============================  =====================================
         ``weights``        (n_in, n_out)
@@ -97,7 +98,7 @@ class Network(NamedParameters):
     """
 
     def __init__(
-        self, layers: Sequence[LIF | Readout], *, seed: int, dtype: DTypeLike = np.float32
+        self, layers: Sequence[Spiking | Readout], *, seed: int, dtype: DTypeLike = np.float32
     ) -> None:
         self.layers = tuple(layers)
         self.dtype = np.dtype(dtype)
@@ -179,7 +180,8 @@ class Network(NamedParameters):
         tick : float, optional
             Seconds per tick of a clock, as the hardware has one: input spikes and those of hidden
             layers are rounded down to it, those of the last layer keep their exact times.
-            `backward` treats the rounding as if it were not there. For networks without `extras`.
+            `backward` treats the rounding as if it were not there. For networks without `extras`,
+            and for those of `Ramp` layers, where it goes together with `until`.
         threads : int, optional
             Number of threads, all cores by default. Results do not depend on it.
 
@@ -191,11 +193,13 @@ class Network(NamedParameters):
             If a parameter is out of range (not finite, a threshold not positive or not above the
             leak and reset potentials, a delay negative), a neuron spikes more often than its `Many`
             allows, `until` is missing where it is needed, or `tick` is given where neurons may
-            spike more than once or the network has `extras`.
+            spike more than once or the network has `extras`, or a `grid` to `Ramp` layers.
         """
         batch, workers = _batch(spikes), self._threads(threads)
-        core: _core.LifTape | _core.CircuitTape
-        if tick is None and (self.extras or until is not None or grid is not None):
+        core: _core.LifTape | _core.CircuitTape | _core.RampTape
+        if ramps.made_of_ramps(self):
+            core = ramps.forward(self, batch, until, grid, tick, workers)
+        elif tick is None and (self.extras or until is not None or grid is not None):
             step = None if grid is None else grid.step
             core = _core.circuit_forward(*general.parts(self), batch, until, step, workers)
         elif until is not None or grid is not None:
@@ -318,7 +322,9 @@ class Network(NamedParameters):
         seeds = make_seeds(tape, dL_dt, dL_dvmax, dL_dspikes)
         core, workers = tape._core, self._threads(threads)
         engine: Callable[..., Gradients] = general.backward
-        if isinstance(core, _core.LifTape):
+        if isinstance(core, _core.RampTape):
+            engine = ramps.backward
+        elif isinstance(core, _core.LifTape):
             if names <= plain.GRADIENTS:
                 engine = plain.backward
             else:

@@ -9,6 +9,7 @@ import numpy as np
 from firstspike.errors import DomainError
 from firstspike.models.firing import Many
 from firstspike.models.gradients import Gradients
+from firstspike.models.lif import LIF
 
 if TYPE_CHECKING:
     from typing import Any
@@ -29,6 +30,9 @@ def extras(network: Network) -> tuple[str, ...]:
     """Return what the spiking layers have beyond plain feed-forward LIF, in words."""
     found = []
     for index, layer in enumerate(network.spiking):
+        if not isinstance(layer, LIF):
+            found.append(f"ramp neurons in layer {index}")
+            continue
         tau_mem, tau_syn = network.tau_mem[index], network.tau_syn[index]
         checks = {
             "time constants that differ between neurons": bool(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from firstspike._core import CircuitTape, LifTape, Workers
+    from firstspike._core import CircuitTape, LifTape, RampTape, Workers
     from firstspike.models.network import Network
     from firstspike.models.readout import Reading
 
@@ -50,7 +50,7 @@ class Tape:
         self,
         network: Network,
         inputs: SpikeBatch,
-        core: LifTape | CircuitTape,
+        core: LifTape | CircuitTape | RampTape,
         workers: Workers,
         until: float | None = None,
     ) -> None:
@@ -99,7 +99,8 @@ class Tape:
         -------
         ndarray of float64, shape (n_spikes,)
             :math:`\tau_\mathrm{mem} \dot V` just before the spike, that is the current above the
-            threshold :math:`I - \theta` where nothing else drives the membrane, in the order of
+            threshold :math:`I - \theta` where nothing else drives the membrane, and the slope
+            :math:`S` of a `Ramp`; in the order of
             ``tape.spikes(layer).times``.
 
         Raises

@@ -5,4 +5,5 @@ pub mod eventprop;
 pub mod fit;
 pub mod loss;
 pub mod optim;
+pub mod ramp;
 pub mod readout;

@@ -17,6 +17,7 @@ mod lif;
 mod loss;
 mod optim;
 mod potentials;
+mod ramp;
 mod workers;
 
 #[pymodule]
@@ -46,6 +47,8 @@ mod _core {
     };
     #[pymodule_export]
     use super::potentials::Potentials;
+    #[pymodule_export]
+    use super::ramp::{RampTape, ramp_forward};
     #[pymodule_export]
     use super::workers::Workers;
 

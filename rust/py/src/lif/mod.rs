@@ -10,11 +10,11 @@ use pyo3::{Bound, PyResult, Python, pyfunction};
 mod network;
 mod tape;
 
+use self::network::assemble;
 pub(crate) use self::network::{
-    Batch, Parameters, Parts, Spec, Spikes, build, from_batch, to_batch, to_parameters,
+    Batch, Layer, Parameters, Parts, Spec, Spikes, build, from_batch, to_batch, to_parameters,
 };
-use self::network::{Layer, assemble};
-pub(crate) use self::tape::{AnyRun, LifTape, Run, to_jumps};
+pub(crate) use self::tape::{AnyRun, Derivatives, LifTape, Run, derivatives, to_jumps};
 use crate::workers::{Precision, Workers};
 use crate::{arrays, gate};
 

@@ -26,7 +26,7 @@ pub(crate) enum Parameters<'py> {
 }
 
 /// Weights and thresholds of one layer.
-pub(super) type Layer<'py, R> = (PyReadonlyArray2<'py, R>, PyReadonlyArray1<'py, R>);
+pub(crate) type Layer<'py, R> = (PyReadonlyArray2<'py, R>, PyReadonlyArray1<'py, R>);
 
 pub(crate) fn to_parameters<R: Element + Copy>(parts: &[Layer<'_, R>]) -> Vec<(Vec<R>, Vec<R>)> {
     parts

@@ -167,14 +167,14 @@ pub(crate) fn to_jumps(layer: usize, rows: &PyReadonlyArray2<'_, f64>) -> Vec<Vo
 }
 
 /// Weights, thresholds, spike times of each layer, and input times.
-type Derivatives = (
+pub(crate) type Derivatives = (
     Vec<Py<PyAny>>,
     Vec<Py<PyAny>>,
     Vec<Py<PyAny>>,
     Option<Py<PyAny>>,
 );
 
-fn derivatives<R: Precision>(
+pub(crate) fn derivatives<R: Precision>(
     py: Python<'_>,
     gradients: Gradients<R>,
     input_times: bool,

@@ -41,7 +41,7 @@ impl Clock {
 
     /// Start of the tick in which a threshold is crossed. A crossing at the very end of a tick
     /// belongs to it; `earliest` is the last arrival before the crossing.
-    fn crossing(self, time: f64, earliest: f64) -> f64 {
+    pub(crate) fn crossing(self, time: f64, earliest: f64) -> f64 {
         (((time / self.tick - SLACK).ceil() - 1.0) * self.tick).max(earliest)
     }
 

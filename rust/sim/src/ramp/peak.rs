@@ -1,0 +1,102 @@
+//! The highest potential of a silent neuron.
+
+use super::layer::RampLayer;
+use super::network::RampNetwork;
+use super::tape::{LayerSpikes, RampTape};
+use crate::lif::Inputs;
+use crate::parallel::Workers;
+use crate::{Real, SimError};
+
+/// Where a silent neuron comes closest to its threshold.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RampPeak<R> {
+    /// Highest potential; at least 0, where the potential starts.
+    pub v: R,
+    /// Place of the maximum; `None` if the potential never rises above its start.
+    pub at: Option<RampPlace<R>>,
+}
+
+/// Place of a maximum on the tape: the end of a stretch.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RampPlace<R> {
+    /// The group that opens the stretch.
+    pub group: usize,
+    /// Time of the maximum since the layer's first arrival, in units of `tau`.
+    pub time: R,
+    /// `tau dV/dt` just before it, above 0.
+    pub slope: R,
+}
+
+/// Highest potential of one neuron in one sample; exact if the neuron is silent there.
+///
+/// The potential is a polygon with its corners at the arrivals, so it is highest at one of them or
+/// at the end of the trial.
+///
+/// # Panics
+/// When the recording does not belong to this layer and these arrivals.
+pub fn peak<R: Real>(
+    layer: &RampLayer<R>,
+    arrivals: &[u32],
+    spikes: &LayerSpikes<R>,
+    neuron: u32,
+) -> RampPeak<R> {
+    let mut best = RampPeak {
+        v: R::zero(),
+        at: None,
+    };
+    let (mut v, mut s, mut begin) = (R::zero(), R::zero(), 0);
+    for (group, stretch) in spikes.groups.iter().enumerate() {
+        for &source in &arrivals[begin..stretch.arrivals_end] {
+            s += layer.row(source)[neuron as usize];
+        }
+        begin = stretch.arrivals_end;
+        v += s * stretch.span;
+        if v > best.v && v.is_finite() {
+            best = RampPeak {
+                v,
+                at: Some(RampPlace {
+                    group,
+                    time: stretch.at + stretch.span,
+                    slope: s,
+                }),
+            };
+        }
+    }
+    best
+}
+
+/// Highest potential of every neuron of a layer, row-major, shape (`n_samples`, `n_out`); for
+/// neurons that spiked it is their threshold.
+///
+/// # Errors
+/// [`SimError::Domain`] when there is no such layer.
+pub fn max_voltages<R: Real, I: Inputs>(
+    net: &RampNetwork<R>,
+    inputs: &I,
+    tape: &RampTape<R>,
+    layer: usize,
+    workers: &Workers,
+) -> Result<Vec<f64>, SimError> {
+    let ramp = net.layer(layer)?;
+    let n_out = ramp.spec().n_out;
+    let mut highest = vec![f64::NEG_INFINITY; tape.samples.len() * n_out];
+    let mut rows: Vec<_> = highest.chunks_exact_mut(n_out).collect();
+    let mut nothing = vec![(); workers.count()];
+    workers.for_each(&mut rows, &mut nothing, |index, row, ()| {
+        let sample = &tape.samples[index];
+        let sources = match layer.checked_sub(1) {
+            None => inputs.sample(index).1,
+            Some(below) => &sample.layers[below].neurons,
+        };
+        for &neuron in &sample.layers[layer].neurons {
+            row[neuron as usize] = ramp.thresholds()[neuron as usize].to_double();
+        }
+        for (neuron, slot) in (0..).zip(row.iter_mut()) {
+            if *slot == f64::NEG_INFINITY {
+                let found = peak(ramp, sources, &sample.layers[layer], neuron);
+                *slot = found.v.to_double();
+            }
+        }
+    });
+    Ok(highest)
+}
