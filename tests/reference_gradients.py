@@ -20,10 +20,11 @@ class Problem:
     coefficients: np.ndarray
     hinge: dict[int, np.ndarray] = field(default_factory=dict)
     """Per layer, strength of theta - max V; not zero for silent neurons only."""
+    until: float | None = None
 
     def loss(self) -> tuple[float, tuple]:
         """Return the loss, and the spike counts within which it is differentiable."""
-        tape = self.net.forward(self.spikes, threads=1)
+        tape = self.net.forward(self.spikes, until=self.until, threads=1)
         times = tape.first_spike_times()
         fired = np.isfinite(times)
         value = SCALE * np.sum(self.coefficients[fired] * times[fired] ** 2)
@@ -39,7 +40,7 @@ class Problem:
 
     def gradients(self, **options) -> fs.Gradients:
         """Return what the package says."""
-        tape = self.net.forward(self.spikes, threads=1)
+        tape = self.net.forward(self.spikes, until=self.until, threads=1)
         jumps = {layer: -beta for layer, beta in self.hinge.items()}
         grads = self.net.backward(tape, self.seeds(tape), jumps, threads=1, **options)
         for layer, beta in self.hinge.items():

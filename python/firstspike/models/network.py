@@ -117,6 +117,7 @@ class Network(NamedParameters):
         """What the spiking layers have beyond plain feed-forward LIF, in words.
 
         A network without any runs on the fast engine, and can be trained fused and quantized.
+        `Ramp` layers have an engine of their own and are listed; they can be quantized too.
         """
         return plain.extras(self)
 

@@ -1,4 +1,4 @@
-"""From a trained LIF network to an integer network."""
+"""From a trained network to an integer network."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 from firstspike import _checks
 from firstspike.errors import DomainError, ShapeError
 from firstspike.integer_network import ConstThreshold, Dense, IntegerLayer, IntegerNetwork
-from firstspike.models import Once
+from firstspike.models import LIF, Once
 from firstspike.quant.calibrate import Calibration, search_scales
-from firstspike.quant.discretize import discretize
+from firstspike.quant.neurons import integer_neurons
 from firstspike.quant.weights import lattice_scale, least_error_scale, round_weights
 
 if TYPE_CHECKING:
@@ -51,22 +51,24 @@ class _Plan:
 
     def _layer(self, index: int, scale: float) -> IntegerLayer:
         bits = self.weight_bits[index]
-        tau_mem, tau_syn = (float(taus[index][0]) for taus in (self.net.tau_mem, self.net.tau_syn))
-        constants = discretize(tau_mem, tau_syn, self.tick_seconds)
-        program = constants.program(shift=self.shift, guard=self.guard)
-        # The membrane's unit; weights and thresholds share theirs.
-        unit = constants.drive * scale / 2**program.guard
-        thresholds = np.rint(self.net.thresholds[index].astype(np.float64) / unit)
+        program, thresholds = integer_neurons(
+            self.net,
+            index,
+            scale=scale,
+            tick_seconds=self.tick_seconds,
+            shift=self.shift,
+            guard=self.guard,
+        )
         if thresholds.max() > _MAX_THRESHOLD:
             msg = (
                 f"layer {index} would need thresholds up to {thresholds.max():.3g}, expected at "
-                "most 2^31 - 1: use a smaller guard or a longer tick, or scale its weights up"
+                "most 2^31 - 1: use a longer tick (or a smaller guard), or scale its weights up"
             )
             raise DomainError(msg)
         return IntegerLayer(
             connectivity=Dense(round_weights(self.net.weights[index], scale, bits)),
             program=program,
-            threshold=ConstThreshold(np.maximum(thresholds, 1.0).astype(np.int64)),
+            threshold=ConstThreshold(thresholds.astype(np.int64)),
             weight_bits=bits,
             scale=scale,
         )
@@ -86,17 +88,24 @@ def quantize(
     threads: int | None = None,
     meta: Mapping[str, Any] | None = None,
 ) -> IntegerNetwork:
-    r"""Put a trained LIF network on a tick grid with integer weights.
+    r"""Put a trained network on a tick grid with integer weights.
 
-    Weights become ``q = clip(round(w / s))`` with one scale ``s`` per layer. The decays are those
-    of exact sampling, rounded to `shift` fraction bits. The membrane is measured in units of
-    ``c s / 2^guard``, where ``c`` is the drive of a tick (see `discretize`), so that the core needs
-    no multiplier for it; the thresholds become ``round(theta 2^guard / (c s))``.
+    Weights become ``q = clip(round(w / s))`` with one scale ``s`` per layer.
+
+    `LIF` layers become the program `LifProgram`. The decays are those of exact sampling, rounded to
+    `shift` fraction bits. The membrane is measured in units of ``c s / 2^guard``, where ``c`` is
+    the drive of a tick (see `discretize`), so that the core needs no multiplier for it; the
+    thresholds become ``round(theta 2^guard / (c s))``.
+
+    `Ramp` layers become the program `RampProgram`, and nothing but the weights and the clock is
+    rounded: the membrane is measured in units of ``s D / tau`` with ticks of ``D`` seconds, and the
+    thresholds become ``ceil(theta tau / (s D))``. Where the weights are multiples of ``s`` already,
+    every hidden spike falls into the same tick as under ``net.forward(..., tick=D)``.
 
     Parameters
     ----------
     net : Network
-        LIF layers that spike at most once (``spikes=Once()``).
+        `Ramp` layers, or plain `LIF` layers that spike at most once (``spikes=Once()``).
     ticks : int
         Number of ticks of a sample.
     tick_seconds, t_window : float
@@ -105,11 +114,11 @@ def quantize(
     weight_bits : int or sequence of int, default 6
         Width of the weights, 2 to 8, of all layers or of each.
     shift : int, optional
-        Fraction bits of the decays, 1 to 16; by default enough for the tick, at least 12, see
-        `TickConstants.enough_shift`.
+        Fraction bits of the decays of `LIF`, 1 to 16; by default enough for the tick, at least 12,
+        see `TickConstants.enough_shift`.
     guard : int, optional
-        Fraction bits of the synaptic current below one unit of weight, 0 to 8; by default enough
-        for the tick, see `TickConstants.enough_guard`.
+        Fraction bits of the synaptic current of `LIF` below one unit of weight, 0 to 8; by default
+        enough for the tick, see `TickConstants.enough_guard`.
     scales : sequence of float, optional
         Real value of the integer 1, per layer. By default, weights that are whole multiples of
         some scale already (as after quantisation-aware training) keep it, other weights get the
@@ -130,8 +139,8 @@ def quantize(
     Raises
     ------
     DomainError
-        If a neuron may spike more than once, a parameter is not finite, or an argument is out of
-        range.
+        If a neuron may spike more than once, a parameter is not finite, an argument is out of
+        range, or `shift` or `guard` is given for `Ramp` layers.
     ShapeError
         If `weight_bits` or `scales` has not one entry per layer.
     WidthError
@@ -146,9 +155,13 @@ def quantize(
     (IntegerNetwork(4-3-2, ticks=64, n_synapses=18), 4, 0.000625)
     """
     n_layers = len(net.layers)
-    if net.extras or net.readout is not None:
-        what = net.extras[0] if net.extras else "a readout without spikes"
-        msg = f"net has {what}, expected plain feed-forward LIF layers; see Network.extras"
+    extras = net.extras if isinstance(net.spiking[0], LIF) else ()
+    if extras or net.readout is not None:
+        what = extras[0] if extras else "a readout without spikes"
+        msg = (
+            f"net has {what}, expected plain feed-forward LIF layers or Ramp layers; "
+            "see Network.extras"
+        )
         raise DomainError(msg)
     for index, layer in enumerate(net.spiking):
         if not isinstance(layer.spikes, Once):

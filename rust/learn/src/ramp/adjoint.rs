@@ -10,8 +10,8 @@ use super::onsets::{Onset, Recording};
 use super::seeds::check;
 use crate::eventprop::{Gradients, SampleGradients, Seeds, VoltageJump};
 
-/// Most shares of the rows of a layer.
-const MOST_SHARES: usize = 16;
+/// Shares of the rows of a layer for each worker, so that nobody waits long for the last one.
+const SHARES: usize = 2;
 
 /// Gradients of the loss whose derivatives are the `seeds`, summed over the batch.
 ///
@@ -168,9 +168,13 @@ impl<'a, R: Real, I: Inputs> Batch<'a, R, I> {
             .map(|layer| vec![R::zero(); layer.weights().len()])
             .collect();
         let mut shares = Vec::new();
+        let count = match workers.count() {
+            1 => 1,
+            several => SHARES * several,
+        };
         for (index, (layer, weights)) in layers.iter().zip(&mut weights).enumerate() {
             let n_out = layer.spec().n_out;
-            let height = layer.spec().n_in.div_ceil(MOST_SHARES);
+            let height = layer.spec().n_in.div_ceil(count);
             let parts = weights.chunks_mut(height * n_out);
             shares.extend(parts.zip((0..).step_by(height)).map(|(rows, first)| Share {
                 layer: index,

@@ -79,24 +79,58 @@ pub fn max_voltages<R: Real, I: Inputs>(
 ) -> Result<Vec<f64>, SimError> {
     let ramp = net.layer(layer)?;
     let n_out = ramp.spec().n_out;
-    let mut highest = vec![f64::NEG_INFINITY; tape.samples.len() * n_out];
+    let mut highest = vec![0.0; tape.samples.len() * n_out];
     let mut rows: Vec<_> = highest.chunks_exact_mut(n_out).collect();
-    let mut nothing = vec![(); workers.count()];
-    workers.for_each(&mut rows, &mut nothing, |index, row, ()| {
+    let mut scratches: Vec<Polygons<R>> = Vec::new();
+    scratches.resize_with(workers.count(), Polygons::default);
+    workers.for_each(&mut rows, &mut scratches, |index, row, polygons| {
         let sample = &tape.samples[index];
         let sources = match layer.checked_sub(1) {
             None => inputs.sample(index).1,
             Some(below) => &sample.layers[below].neurons,
         };
-        for &neuron in &sample.layers[layer].neurons {
-            row[neuron as usize] = ramp.thresholds()[neuron as usize].to_double();
-        }
-        for (neuron, slot) in (0..).zip(row.iter_mut()) {
-            if *slot == f64::NEG_INFINITY {
-                let found = peak(ramp, sources, &sample.layers[layer], neuron);
-                *slot = found.v.to_double();
+        let spikes = &sample.layers[layer];
+        if spikes.neurons.len() < n_out {
+            polygons.run(ramp, sources, spikes);
+            for (slot, best) in row.iter_mut().zip(&polygons.best) {
+                *slot = best.to_double();
             }
+        }
+        for &neuron in &spikes.neurons {
+            row[neuron as usize] = ramp.thresholds()[neuron as usize].to_double();
         }
     });
     Ok(highest)
+}
+
+/// Potentials of all neurons of a layer, as if nobody fired: the same sums as in [`peak`].
+#[derive(Debug, Default)]
+struct Polygons<R> {
+    v: Vec<R>,
+    s: Vec<R>,
+    best: Vec<R>,
+}
+
+impl<R: Real> Polygons<R> {
+    fn run(&mut self, layer: &RampLayer<R>, arrivals: &[u32], spikes: &LayerSpikes<R>) {
+        for state in [&mut self.v, &mut self.s, &mut self.best] {
+            state.clear();
+            state.resize(layer.spec().n_out, R::zero());
+        }
+        let mut begin = 0;
+        for stretch in &spikes.groups {
+            for &source in &arrivals[begin..stretch.arrivals_end] {
+                for (s, &w) in self.s.iter_mut().zip(layer.row(source)) {
+                    *s += w;
+                }
+            }
+            begin = stretch.arrivals_end;
+            let states = self.v.iter_mut().zip(&self.s).zip(&mut self.best);
+            for ((v, &s), best) in states {
+                *v += s * stretch.span;
+                let higher = *v > *best && *v < R::infinity();
+                *best = if higher { *v } else { *best };
+            }
+        }
+    }
 }

@@ -7,6 +7,9 @@ use super::tape::{Group, LayerSpikes};
 use crate::Real;
 use crate::lif::Clock;
 
+/// Neurons that are looked at together; states are padded to whole groups of them.
+const LANES: usize = 16;
+
 /// Working memory of one worker; aligned so that two workers never share a cache line.
 #[derive(Debug, Default)]
 #[repr(align(128))]
@@ -19,6 +22,8 @@ pub(crate) struct Scratch<R> {
     s: Vec<R>,
     /// Thresholds; not a number for those who have fired, so that nothing reaches it.
     theta: Vec<R>,
+    /// Per neuron, 1 where it reaches its threshold.
+    marks: Vec<u8>,
     found: Vec<Found<R>>,
 }
 
@@ -75,11 +80,10 @@ pub(crate) fn run<R: Real>(
             span: R::of((right - left) / tau),
         };
         spikes.groups.push(group);
-        if scratch.advance(group.span) {
-            scratch.find(group, (left, right), tau, bounds.clock);
-            alive -= scratch.found.len();
-            scratch.record(spikes);
-        }
+        scratch.advance(group.span);
+        scratch.find(group, (left, right), tau, bounds.clock);
+        alive -= scratch.found.len();
+        scratch.record(spikes);
         std::mem::swap(&mut scratch.v, &mut scratch.next);
         begin = end;
     }
@@ -88,37 +92,43 @@ pub(crate) fn run<R: Real>(
 impl<R: Real> Scratch<R> {
     #[inline(always)]
     fn reset(&mut self, layer: &RampLayer<R>) {
-        let n = layer.spec().n_out;
+        let padded = layer.spec().n_out.next_multiple_of(LANES);
         for state in [&mut self.v, &mut self.s] {
             state.clear();
-            state.resize(n, R::zero());
+            state.resize(padded, R::zero());
         }
-        self.next.resize(n, R::zero());
+        self.next.resize(padded, R::zero());
         self.theta.clear();
         self.theta.extend_from_slice(layer.thresholds());
+        self.theta.resize(padded, R::nan());
+        self.marks.resize(padded, 0);
     }
 
-    /// Potentials at the end of a stretch; tells whether anybody reaches the threshold.
+    /// Potentials at the end of a stretch, and who reaches the threshold.
     #[inline(always)]
-    fn advance(&mut self, span: R) -> bool {
-        let n = self.v.len();
+    fn advance(&mut self, span: R) {
+        let marks = &mut self.marks[..];
+        let n = marks.len();
         let (v, s, theta) = (&self.v[..n], &self.s[..n], &self.theta[..n]);
         let next = &mut self.next[..n];
-        let mut any = false;
         for lane in 0..n {
             next[lane] = v[lane] + s[lane] * span;
             // 0 times an infinite span is no number, which reaches nothing
-            any |= next[lane] >= theta[lane];
+            marks[lane] = u8::from(next[lane] >= theta[lane]);
         }
-        any
     }
 
     /// Everybody who fires in the stretch from `left` to `right`.
     #[inline(always)]
     fn find(&mut self, group: Group<R>, (left, right): (f64, f64), tau: f64, clock: Option<Clock>) {
         self.found.clear();
-        let lanes = (0..self.v.len()).filter(|&lane| self.next[lane] >= self.theta[lane]);
-        for lane in lanes {
+        let (marks, _) = self.marks.as_chunks::<LANES>();
+        let chunks = marks.iter().enumerate();
+        let marked = chunks.filter(|(_, marks)| u128::from_le_bytes(**marks) != 0);
+        for lane in marked.flat_map(|(chunk, _)| chunk * LANES..(chunk + 1) * LANES) {
+            if self.marks[lane] == 0 {
+                continue;
+            }
             let slope = self.s[lane];
             let rest = ((self.theta[lane] - self.v[lane]) / slope).min(group.span);
             // strictly after the left end, not after the right
