@@ -19,6 +19,13 @@ __all__ = ["core_verilog"]
 _SCRIPT = "proc -nomux -norom\nflatten\nmemory_collect\nwrite_verilog -norename -noattr"
 
 
+#: Bits from which on a memory goes into block RAM: as look-up tables this many take 60 or more.
+BLOCK_BITS = 512
+#: Attributes of such a memory. What is read where something is being written is never used, so it
+#: need not be the old word, for which Yosys would put logic behind the memory.
+BLOCK = 'ram_style = "block", no_rw_check'
+
+
 def core_verilog(rtlil: str, plan: CorePlan) -> str:
     """Return a core as Verilog text: module ``core``, and one module per layer for its lanes.
 
@@ -61,15 +68,22 @@ def _bounds(text: str, module: str) -> tuple[int, int]:
 
 
 def _fill_from_files(text: str, layer: LayerPlan) -> str:
+    """Fill memories from files, and have those of synapses in block RAM if they are worth one."""
     parameters = []
     for memory in layer_memories(layer):
         path = memory_path(memory)
         register = re.escape(f"\\{path} ")
         text = _once(
-            rf"(?ms)(^  reg [^\n]*{register}[^\n]*;\n)  initial begin\n.*?^  end\n",
+            rf"(?ms)^(  reg [^\n]*{register}[^\n]*;\n)  initial begin\n.*?^  end\n",
             rf"\1  initial $readmemh({memory.upper()}, \\{path} );" + "\n",
             text,
         )
+        declared = re.search(rf"(?m)^  reg (?:\[(\d+):0\] )?{register} *\[(\d+):0\];$", text)
+        if declared and path.startswith("bank."):
+            bits = (int(declared[1] or 0) + 1) * (int(declared[2]) + 1)
+            if bits >= BLOCK_BITS:
+                at = declared.start()
+                text = f"{text[:at]}  (* {BLOCK} *)\n{text[at:]}"
         parameters.append(f'  parameter {memory.upper()} = "{layer.lanes[0].name}_{memory}.mem";\n')
     return _once(r"(?s)\A([^;]*;\n)", r"\1" + "".join(parameters), text)
 

@@ -25,7 +25,7 @@ class Compactor(wiring.Component):
 
     A segment keeps its base; what stays is written from there on, in order, and the new length
     replaces the old one when the segment is done. A write never overtakes the read. Each segment
-    of length ``L`` takes ``2 L + 6`` cycles: between two synapses there is time to count one down.
+    of length ``L`` takes ``2 L + 7`` cycles: between two synapses there is time to count one down.
 
     With a floor above zero a first pass counts the synapses of every neuron where arrivals are
     summed otherwise, and a synapse is only dropped while its neuron has more than the floor.
@@ -54,7 +54,7 @@ class Compactor(wiring.Component):
     source : Out
         Segment to read or write.
     base, length : In
-        The segment read in the cycle before.
+        The segment read two cycles before.
     kept : Out
         New length of the segment.
     store : Out(1)
@@ -112,11 +112,11 @@ class Compactor(wiring.Component):
         # No neuron has more than `most` synapses, so a higher floor is no different.
         floor = Signal(range(self._most + 1))
         examine = [Signal(name=f"examine{stage}") for stage in range(4)]
-        level = Signal.like(self.sum)
+        above = Signal()
         m.d.comb += [
             magnitude.eq(Mux(self.weight < 0, -self.weight, self.weight)),
             self.probes.eq(examine[2] & drops),
-            self.dropped.eq(examine[3] & drops & small & (~floored | (level > floor))),
+            self.dropped.eq(examine[3] & drops & small & (~floored | above)),
             self.write.eq(examine[3] & drops & ~self.dropped),
         ]
         m.d.sync += [
@@ -125,7 +125,7 @@ class Compactor(wiring.Component):
             examine[2].eq(examine[1]),
             examine[3].eq(examine[2]),
             small.eq(magnitude < self.threshold),
-            level.eq(self.sum),
+            above.eq(self.sum > floor),
             floored.eq(self.floor != 0),
             floor.eq(Mux(self.floor > self._most, self._most, self.floor)),
         ]
@@ -143,6 +143,8 @@ class Compactor(wiring.Component):
                 with m.If(self.start):
                     m.next = "Fetch"
             with m.State("Fetch"):
+                m.next = "Pass"
+            with m.State("Pass"):
                 m.next = "Load"
             with m.State("Load"):
                 m.d.sync += [

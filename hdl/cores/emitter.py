@@ -8,6 +8,7 @@ from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
+from firstspike.hdl.cores.arithmetic import scaled
 from firstspike.hdl.cores.elastic import Elastic
 from firstspike.hdl.cores.nearest import Nearest
 from firstspike.hdl.cores.neurons import report
@@ -135,4 +136,4 @@ class Emitter(wiring.Component):
     def _neuron(self, row: Value, column: int) -> Value:
         """Return the index in the layer of the neuron in a row and column of this lane."""
         stride = len(self._layer.lanes)
-        return row * (self._layer.columns * stride) + column * stride + self.index
+        return scaled(row, self._layer.columns * stride) + (self.index + column * stride)

@@ -8,6 +8,7 @@ from amaranth.hdl import C, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from firstspike.hdl.cores.arithmetic import scaled
 from firstspike.hdl.cores.neurons import report
 from firstspike.hdl.cores.tokens import address
 
@@ -58,7 +59,7 @@ class Nearest(wiring.Component):
         """Build a comparator tree over the columns and one register."""
         m = Module()
         columns, stride = self._layer.columns, len(self._layer.lanes)
-        first = self.report.row * (columns * stride) + self.index
+        first = scaled(self.report.row, columns * stride) + self.index
         ranked = [
             (self.report.margins[column], C(column * stride, address(columns * stride)), C(0, 1))
             for column in range(columns)

@@ -72,9 +72,10 @@ class Sweeper(wiring.Component):
         rest = Signal(range(period + 1))
         issued = Signal(operation(layer), init={"action": Action.CLEAR})
         m.d.comb += [
-            self.free.eq((rest == 0) & ~self.clearing),
             self.clearing.eq((issued.action == Action.CLEAR) & (left != 0)),
         ]
+        # Whether the walk may go on waits for `free`, so that is found out a cycle ahead.
+        m.d.sync += self.free.eq((rest <= 1) & (~self.clearing | (left == 1)))
         with m.If(rest != 0):
             m.d.sync += rest.eq(rest - 1)
         with m.If(left != 0):
@@ -86,11 +87,17 @@ class Sweeper(wiring.Component):
                 issued.buffer.eq(self.buffer),
                 left.eq(Mux(self.quiet, 1, layer.rows)),
                 rest.eq(Mux(self.quiet, 0, period - 1)),
+                self.free.eq(self.quiet),
             ]
         with m.If(self.end):
             m.d.sync += [issued.action.eq(Action.END), issued.row.eq(0), left.eq(1)]
         with m.If(self.clear):
-            m.d.sync += [issued.action.eq(Action.CLEAR), issued.row.eq(0), left.eq(layer.rows)]
+            m.d.sync += [
+                issued.action.eq(Action.CLEAR),
+                issued.row.eq(0),
+                left.eq(layer.rows),
+                self.free.eq(0),
+            ]
 
         delayed = [Signal(operation(layer), name=f"delayed{stage}") for stage in range(LEAD)]
         m.d.sync += [

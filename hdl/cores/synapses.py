@@ -156,6 +156,7 @@ class SynapseBank(wiring.Component):
         read_segment, write_segment = segments.read_port(), segments.write_port()
         read_synapse, write_synapse = synapses.read_port(), synapses.write_port()
         found = data.View(segment_layout, read_segment.data)
+        known_segment = data.View(segment_layout, self.segment[: segment_layout.size])
         # A block memory is slow to answer: nothing is computed from a word in that cycle.
         word = Signal(synapse_layout)
         later = [Signal(synapse_layout, name=f"word{stage}") for stage in range(3)]
@@ -228,8 +229,8 @@ class SynapseBank(wiring.Component):
             compactor.start.eq(self.prune),
             compactor.threshold.eq(self.threshold),
             compactor.floor.eq(self.floor),
-            compactor.base.eq(found.base),
-            compactor.length.eq(found.length),
+            compactor.base.eq(known_segment.base),
+            compactor.length.eq(known_segment.length),
             compactor.weight.eq(later[0].weight),
             compactor.sum.eq(self.sum),
             self.use.eq(compactor.use),
@@ -251,7 +252,7 @@ class SynapseBank(wiring.Component):
         with m.If(compactor.busy):
             m.d.comb += [
                 write_segment.addr.eq(compactor.source),
-                write_segment.data.eq(Cat(compactor.kept, found.base)),
+                write_segment.data.eq(Cat(compactor.kept, known_segment.base)),
                 write_synapse.addr.eq(compactor.write_addr),
                 write_synapse.data.eq(later[1]),
                 read_segment.addr.eq(compactor.source),

@@ -64,9 +64,10 @@ class WindowSweeper(wiring.Component):
         closes = Signal()
         m.d.comb += [
             closes.eq(tick == layer.ticks - 1),
-            self.free.eq((rest == 0) & (to_fire == 0) & ~self.clearing),
             self.clearing.eq((issued.action == Action.CLEAR) & (left != 0)),
         ]
+        # Whether the walk may go on waits for `free`, so that is found out a cycle ahead.
+        m.d.sync += self.free.eq((rest <= 1) & (to_fire == 0) & (~self.clearing | (left == 1)))
         with m.If(rest != 0):
             m.d.sync += rest.eq(rest - 1)
         with m.If(left != 0):
@@ -78,6 +79,7 @@ class WindowSweeper(wiring.Component):
                 left.eq(layer.rows),
                 rest.eq(layer.rows - 1),
                 to_fire.eq(to_fire - 1),
+                self.free.eq((to_fire == 1) & (layer.rows == 1)),
             ]
         with m.If(self.tick):
             m.d.sync += [
@@ -96,11 +98,17 @@ class WindowSweeper(wiring.Component):
                     left.eq(layer.rows),
                     rest.eq(layer.period - 1),
                     to_fire.eq(Mux(closes, rounds, 0)),
+                    self.free.eq(0),
                 ]
         with m.If(self.end):
             m.d.sync += [issued.action.eq(Action.END), issued.row.eq(0), left.eq(1)]
         with m.If(self.clear):
-            m.d.sync += [issued.action.eq(Action.CLEAR), issued.row.eq(0), left.eq(layer.rows)]
+            m.d.sync += [
+                issued.action.eq(Action.CLEAR),
+                issued.row.eq(0),
+                left.eq(layer.rows),
+                self.free.eq(0),
+            ]
 
         delayed = [Signal(operation(layer), name=f"delayed{stage}") for stage in range(LEAD)]
         m.d.sync += [

@@ -169,4 +169,4 @@ def test_pruning_moves_what_stays_together(plan, threshold):
 
     simulate(dut, testbench)
     assert result["dropped"] == int((np.abs(lane.weights) < threshold).sum())
-    assert result["cycles"] == int((2 * lane.lengths + 6).sum())
+    assert result["cycles"] == int((2 * lane.lengths + 7).sum())
