@@ -21,7 +21,7 @@ def note_recipe(net: Network, recipe: Recipe, seed: int) -> None:
 def notes_of(recipe: Recipe) -> dict[str, Any]:
     """Say how a recipe encodes its inputs, and on what grid its network is to run."""
     return {
-        "dataset": recipe.task,
+        "dataset": recipe.data,
         "encoder": encoders.describe(recipe.encoder),
         "ticks": recipe.ticks,
         "window": recipe.ticks * recipe.tick_seconds,

@@ -104,14 +104,15 @@ def first_light(
     """
     more: dict[str, Any] = {"seed": seed, "threads": threads}
     with stages.stage("data"):
-        train, test = datasets.load(recipe.task)
+        train, test = datasets.load(recipe.data)
         spikes = test.encode(recipe.encoder)
     with stages.stage("train"):
         net = recipe.network(seed=seed)
         note_recipe(net, recipe, seed)
         recipe.fit(net, train, progress=False, **more)
         net.save(folder / "float.safetensors")
-        accuracy = evaluate(net, spikes, test.labels, threads=threads).accuracy
+        until = recipe.float_stage.until
+        found = evaluate(net, spikes, test.labels, until=until, threads=threads)
     with stages.stage("adapt"):
         recipe.adapt(net, train, progress=False, **more)
     with stages.stage("quantize"):
@@ -135,4 +136,4 @@ def first_light(
             thresholds=thresholds,
             threads=threads,
         )
-    return FirstLight(test, spikes, accuracy, integer, pruned, integer_run, pruned_run, proof)
+    return FirstLight(test, spikes, found.accuracy, integer, pruned, integer_run, pruned_run, proof)

@@ -17,7 +17,8 @@ from firstspike.train.recipes import RECIPES, recipe
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from firstspike.models import LIF, Network
+    from firstspike.models import Network
+    from firstspike.models.stack import Spiking
     from firstspike.train.recipe import Recipe
 
 __all__ = ["train"]
@@ -76,7 +77,7 @@ def train(
     exits with 130; with a checkpoint, --resume goes on to the same bits.
     """
     chosen = _change(recipe(data), hidden, epochs, batch_size, lr)
-    training, test = datasets.load(data, root=root)
+    training, test = datasets.load(chosen.data, root=root)
     fit, validation = (training, None) if held_out is None else training.split(held_out, seed=seed)
     net = chosen.network(seed=seed)
     note_recipe(net, chosen, seed)
@@ -106,7 +107,8 @@ def _test_figures(
     net: Network, chosen: Recipe, test: datasets.Dataset, threads: int | None
 ) -> dict[str, float]:
     spikes = chosen.encoder(test.inputs)
-    return dict(vars(evaluate(net, spikes, test.labels, threads=threads)))
+    until = chosen.float_stage.until
+    return dict(vars(evaluate(net, spikes, test.labels, until=until, threads=threads)))
 
 
 def _change(
@@ -128,7 +130,7 @@ def _change(
     return replace(chosen, layers=layers, float_stage=stage)
 
 
-def _resized(layers: tuple[LIF, ...], hidden: str) -> tuple[LIF, ...]:
+def _resized(layers: tuple[Spiking, ...], hidden: str) -> tuple[Spiking, ...]:
     try:
         sizes = [int(part) for part in hidden.split(",")]
     except ValueError:

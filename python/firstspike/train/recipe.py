@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from firstspike.encoders import Encoder
     from firstspike.integer_network import IntegerNetwork
     from firstspike.losses import Loss, SilentHinge
-    from firstspike.models import LIF
     from firstspike.models.readout import Readout
+    from firstspike.models.stack import Spiking
     from firstspike.optim import Optimizer
     from firstspike.train.augment import Augment
     from firstspike.train.history import History
@@ -83,7 +83,7 @@ class FloatRecipe:
     ----------
     task : str
         Name of the recipe.
-    layers : tuple of LIF, the last of which may be a Readout
+    layers : tuple of LIF or of Ramp, the last of which may be a Readout
         The network.
     encoder : Encoder, optional
         From inputs to spikes; None where the inputs are spikes.
@@ -100,7 +100,7 @@ class FloatRecipe:
     """
 
     task: str
-    layers: tuple[LIF | Readout, ...]
+    layers: tuple[Spiking | Readout, ...]
     encoder: Encoder | None
     float_stage: Stage
     source: str | None = None
@@ -151,7 +151,7 @@ class Recipe(FloatRecipe):
     <Network 64-120-10, float32>
     """
 
-    layers: tuple[LIF, ...]
+    layers: tuple[Spiking, ...]
     encoder: Encoder
     integer_stage: Stage
     weight_bits: int

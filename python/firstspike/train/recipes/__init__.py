@@ -14,6 +14,7 @@ from firstspike.train.recipes.digits import digits
 from firstspike.train.recipes.images import fashion_mnist, mnist
 from firstspike.train.recipes.n_mnist import n_mnist
 from firstspike.train.recipes.pen_digits import pen_digits
+from firstspike.train.recipes.ramps import digits_ramp, mnist_ramp
 from firstspike.train.recipes.signals import ecg_beats, japanese_vowels
 from firstspike.train.recipes.spoken_digits import spoken_digits, spoken_digits_recurrent
 from firstspike.train.recipes.yin_yang import yin_yang
@@ -25,7 +26,16 @@ __all__ = ["FLOAT_RECIPES", "RECIPES", "float_recipe", "recipe"]
 
 #: The recipe of every task that leads to hardware.
 RECIPES: dict[str, Recipe] = {
-    made.task: made for made in (digits(), yin_yang(), mnist(), fashion_mnist(), spoken_digits())
+    made.task: made
+    for made in (
+        digits(),
+        digits_ramp(),
+        yin_yang(),
+        mnist(),
+        mnist_ramp(),
+        fashion_mnist(),
+        spoken_digits(),
+    )
 }
 
 #: Every recipe.
