@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amaranth.hdl import Module, Mux, ResetInserter
+from amaranth.hdl import Module, Mux, ResetInserter, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -17,6 +17,8 @@ from firstspike.hdl.bus.skid import Skid
 from firstspike.hdl.bus.wishbone import Wishbone, wishbone
 from firstspike.hdl.bus.words import axi_stream
 from firstspike.hdl.cores.core import Core, core_signature
+from firstspike.hdl.cores.elastic import Elastic
+from firstspike.hdl.cores.tokens import token
 
 if TYPE_CHECKING:
     from firstspike.hdl.plan import CorePlan
@@ -92,23 +94,34 @@ class Shell(wiring.Component):
         m.submodules.front = front = self._front(ADDRESS_BITS)
         connect(m, flipped(getattr(self, self._name)), front.bus)
         connect(m, front.access, control.access)
-        connect(m, receiver.o, core.i)
+        # What the registers say has a long way to go; the core does not wait for it.
+        elastic = Elastic(token(self._plan.n_sources))
+        m.submodules.elastic = ResetInserter(control.reset)(elastic)
+        connect(m, receiver.o, elastic.i)
+        connect(m, elastic.o, core.i)
         connect(m, control.commands, core.commands)
         connect(m, core.responses, control.responses)
-        self._registers(m, core, control, receiver)
+        busy = Signal()
+        m.d.comb += busy.eq(core.busy | elastic.o.valid)
+        self._registers(m, core, control, receiver, busy)
         self._samples(m, control, receiver, source)
         self._results(m, core, control, sender, sink)
         return m
 
     def _registers(
-        self, m: Module, core: wiring.PureInterface, control: Control, receiver: Receiver
+        self,
+        m: Module,
+        core: wiring.PureInterface,
+        control: Control,
+        receiver: Receiver,
+        busy: Signal,
     ) -> None:
         m.d.comb += [
             *(getattr(control, name).eq(getattr(core, name)) for name in COUNTERS),
             *(getattr(control, name).eq(getattr(receiver, name)) for name in EVENTS),
-            control.busy.eq(core.busy | ~receiver.between),
+            control.busy.eq(busy | ~receiver.between),
             control.image_valid.eq(core.image_valid),
-            control.settled.eq(receiver.between & ~core.busy),
+            control.settled.eq(receiver.between & ~busy),
             core.early_exit.eq(control.early_exit),
             receiver.hold.eq(control.changes),
         ]

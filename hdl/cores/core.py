@@ -121,18 +121,19 @@ class Core(wiring.Component):
             rest.eq(
                 gate.resting & ~decision.o.valid & ~Cat(layer.clearing for layer in layers).any()
             ),
-            gate.open.eq(rest & ~steward.wants),
             gate.valid.eq(steward.image_valid),
             gate.done.eq(decision.done),
             decision.refuse.eq(gate.refuse),
             decision.early_exit.eq(self.early_exit),
-            steward.idle.eq(rest),
+            steward.idle.eq(rest & ~gate.open),
             steward.dropped.eq(sum(layer.dropped for layer in layers)),
             self.busy.eq(~rest | steward.wants),
             self.image_valid.eq(steward.image_valid),
             self.live.eq(steward.live),
             self.pruned.eq(steward.total - steward.live),
         ]
+        # A command shuts the gate first, and is carried out when no sample has slipped in.
+        m.d.sync += gate.open.eq(rest & ~steward.wants)
         self._count(m, gate, decision, layers)
         return m
 
@@ -145,7 +146,8 @@ class Core(wiring.Component):
                 self.cycles.eq(self.cycles + 1),
                 self.added.eq(self.added + sum(layer.added for layer in layers)),
             ]
-        m.d.sync += self.skipped.eq(self.skipped + gate.skips)
+        skips = Signal()
+        m.d.sync += [skips.eq(gate.skips), self.skipped.eq(self.skipped + skips)]
         with m.If(gate.starts):
             m.d.sync += [running.eq(1), self.cycles.eq(1), self.added.eq(0), self.skipped.eq(0)]
         with m.If(gate.stray):

@@ -46,7 +46,7 @@ class Layer(wiring.Component):
     clearing : Out(1)
         Some lane is not ready for a sample.
     added, dropped : Out
-        Number of synapses added, and dropped, three cycles ago and one cycle ago.
+        Number of synapses added, and dropped, three cycles ago and two cycles ago.
     """
 
     def __init__(self, layer: LayerPlan) -> None:
@@ -105,14 +105,22 @@ class Layer(wiring.Component):
             flushed.eq(self.flush),
             clearing.eq(Cat(lane.clearing for lane in lanes).any()),
         ]
+        # What a lane drops is known late in a cycle, so it is counted in the next one.
+        busy, settles = Signal(), Signal()
+        dropped = [Signal.like(lane.dropped, name=f"dropped{i}") for i, lane in enumerate(lanes)]
+        m.d.sync += [
+            settles.eq(busy),
+            *(to.eq(lane.dropped) for to, lane in zip(dropped, lanes, strict=True)),
+        ]
         m.d.comb += [
             self.clearing.eq(flushed | clearing),
-            self.upkeep.busy.eq(Cat(lane.upkeep.busy for lane in lanes).any()),
+            busy.eq(Cat(lane.upkeep.busy for lane in lanes).any()),
+            self.upkeep.busy.eq(busy | settles),
         ]
         m.d.sync += [
             self.upkeep.segment.eq(segments[self.lane]),
             self.upkeep.synapse.eq(synapses[self.lane]),
             self.added.eq(sum(lane.added for lane in lanes)),
-            self.dropped.eq(sum(lane.dropped for lane in lanes)),
+            self.dropped.eq(sum(dropped)),
         ]
         return m

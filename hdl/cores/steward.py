@@ -62,7 +62,7 @@ class Steward(wiring.Component):
     lane : Out(8)
         Lane to inspect.
     dropped : In(16)
-        Number of synapses dropped, one cycle ago, in all layers.
+        Number of synapses dropped, two cycles ago, in all layers.
     wants : Out(1)
         A command waits or is being carried out: no sample may start.
     image_valid : Out(1)
