@@ -5,37 +5,49 @@ from __future__ import annotations
 import re
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from firstspike import _core
+from firstspike.errors import DomainError
 from firstspike.events import SpikeBatch
+from firstspike.hdl.boards.boards import find_board
+from firstspike.hdl.boards.devices import find_device
 from firstspike.hdl.build import yosys
 from firstspike.hdl.build.images import core_images
 from firstspike.hdl.build.netlist import core_rtlil, modules
 from firstspike.hdl.build.shells import SHELLS, shell_verilog
 from firstspike.hdl.build.verilog import core_verilog
 from firstspike.hdl.bundle import NETWORK, Bundle, write_bundle
-from firstspike.hdl.export import companions
+from firstspike.hdl.export import board_files, companions
+from firstspike.hdl.fit import check_room, fitting_plan
 from firstspike.hdl.plan import CorePlan
 from firstspike.hdl.readme import readme
 from firstspike.hdl.tb import Vectors, write_testbench
 from firstspike.hdl.tb.bus_bench import BUSES, bus_testbench, bus_vectors
+from firstspike.hdl.tb.samples import chosen_samples, random_samples
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
+    from firstspike.hdl.boards.boards import Board
+    from firstspike.hdl.boards.devices import Device
     from firstspike.integer_network import IntegerNetwork, TickBatch
 
 __all__ = ["generate"]
+
+#: Samples that cycles are counted with to choose lanes.
+COUNTED = 20
 
 
 def generate(
     network: IntegerNetwork,
     out_dir: str | os.PathLike[str],
     *,
-    lanes: int | Sequence[int] = 8,
+    lanes: int | Sequence[int] | Literal["auto"] = 8,
     sweep: int | Sequence[int] | None = None,
+    device: str | None = None,
+    board: str | None = None,
     samples: SpikeBatch | TickBatch | None = None,
     thresholds: int | Sequence[int] = 1,
 ) -> Bundle:
@@ -53,11 +65,18 @@ def generate(
         The network.
     out_dir : path
         The folder: new, empty, or that of an older core.
-    lanes : int or sequence of int, default 8
-        Synapses added per cycle, in every layer or in each.
+    lanes : int, sequence of int, or "auto", default 8
+        Synapses added per cycle, in every layer or in each. ``"auto"`` takes lanes and columns
+        with which `samples` take the fewest cycles, of all that are expected to fit the device.
     sweep : int or sequence of int, optional
         Neurons that a lane advances per cycle; by default as few, up to 8, as make at most 8
         rows.
+    device : str, optional
+        Where the core has to fit, with a bus and a serial line around it: ``ecp5-25k``,
+        ``ecp5-85k``, ``ice40-hx8k``, ``ice40-up5k`` or ``xc7``.
+    board : str, optional
+        Instead of a device: ``ulx3s-25k``, ``ulx3s-85k``, ``icebreaker`` or ``ice40-hx8k-b-evn``.
+        Adds its pins, a top module, and ``make bitstream``.
     samples : SpikeBatch or TickBatch, optional
         Samples for the testbench, of which it takes up to 100; it adds corner cases of its own.
     thresholds : int or sequence of int, default 1
@@ -71,8 +90,11 @@ def generate(
     Raises
     ------
     DomainError
-        If `lanes` or `sweep` is below 1 or of the wrong number, the folder holds something else, or
-        the network has more than 8192 outputs or 65536 ticks.
+        If `lanes` or `sweep` is below 1 or of the wrong number, ``"auto"`` comes without a device
+        or with `sweep`, device or board is unknown, the folder holds something else, or the network
+        has more than 8192 outputs or 65536 ticks.
+    FitError
+        If the core is expected not to fit the device.
     ShapeError
         If the samples do not fit the network.
     ToolError
@@ -93,8 +115,9 @@ def generate(
     ...     (bundle.rtl / "core.v").read_text().count("readmemh")
     2
     """
-    plan = CorePlan.from_network(network, lanes=lanes, sweep=sweep)
     batch = network.to_ticks(samples) if isinstance(samples, SpikeBatch) else samples
+    target = find_board(board) if board is not None else None
+    plan = _planned(network, lanes, sweep, _device(device, target), batch)
     vectors = Vectors.from_network(network, plan, batch, thresholds=thresholds)
     rtlil = core_rtlil(plan)
     files = _testbenches(plan, vectors) | {NETWORK: _saved(network)}
@@ -102,10 +125,41 @@ def generate(
     texts = {"rtl/core.v": core_verilog(rtlil, plan), "rtl/core.il": rtlil}
     texts |= {f"rtl/{module}.v": shell_verilog(plan, bus) for bus, module in SHELLS.items()}
     texts |= companions(plan, files)
-    texts["README.md"] = readme(network, plan)
+    if target:
+        texts |= board_files(plan, target, texts["Makefile"])
+    texts["README.md"] = readme(network, plan, target)
     files |= {name: text.encode() for name, text in texts.items()}
     write_bundle(Path(out_dir), files, _about(network, plan, rtlil))
     return Bundle.load(out_dir)
+
+
+def _device(name: str | None, board: Board | None) -> Device | None:
+    """Return where the core has to fit, if anywhere in particular."""
+    if name is not None and board is not None:
+        msg = f"device is {name!r} and board is {board.name!r}, expected one of them"
+        raise DomainError(msg)
+    if board is not None:
+        return board.device
+    return None if name is None else find_device(name)
+
+
+def _planned(
+    network: IntegerNetwork,
+    lanes: int | Sequence[int] | Literal["auto"],
+    sweep: int | Sequence[int] | None,
+    device: Device | None,
+    samples: TickBatch | None,
+) -> CorePlan:
+    if isinstance(lanes, str):
+        if lanes != "auto" or device is None or sweep is not None:
+            msg = f"lanes is {lanes!r}, expected whole numbers, or 'auto' with a device or a board"
+            raise DomainError(msg + " and without sweep")
+        few = random_samples(network, COUNTED) if not samples else chosen_samples(samples, COUNTED)
+        return fitting_plan(network, device, few)
+    plan = CorePlan.from_network(network, lanes=lanes, sweep=sweep)
+    if device is not None:
+        check_room(plan, device)
+    return plan
 
 
 def _testbenches(plan: CorePlan, vectors: Vectors) -> dict[str, bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from firstspike.hdl.boards.boards import Board
     from firstspike.hdl.plan import CorePlan, LayerPlan
     from firstspike.integer_network import IntegerNetwork
 
@@ -82,11 +83,20 @@ time 0.
 """
 
 
-def readme(network: IntegerNetwork, plan: CorePlan) -> str:
+_BOARD = """
+## On the board
+
+`make bitstream` makes one for the {text}, with Yosys and nextpnr: `rtl/top.v` is `core_wishbone`
+behind a serial line (115200 baud, 8N1, the protocol of LiteX's uartbone) at {megahertz:g} MHz, its
+pins are in `constraints/{pins}`.
+"""
+
+
+def readme(network: IntegerNetwork, plan: CorePlan, board: Board | None = None) -> str:
     """Return the text: what the core is, how long it takes, how to check it."""
     rows = [_row(layer) for layer in plan.layers]
     sizes = [plan.n_sources, *(layer.n_targets for layer in plan.layers)]
-    return _TEXT.format(
+    text = _TEXT.format(
         digest=plan.digest[:16],
         sizes="-".join(map(str, sizes)),
         ticks=plan.ticks,
@@ -94,6 +104,9 @@ def readme(network: IntegerNetwork, plan: CorePlan) -> str:
         synapses=plan.n_synapses,
         layers="\n".join(rows),
     )
+    if board is None:
+        return text
+    return text + _BOARD.format(text=board.text, megahertz=board.megahertz, pins=board.pins)
 
 
 def _row(layer: LayerPlan) -> str:

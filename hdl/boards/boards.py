@@ -43,6 +43,11 @@ class Board:
     rx: str
     tx: str
 
+    @property
+    def pins(self) -> str:
+        """Name of the file with the pins."""
+        return f"{self.name}.{'lpf' if self.device.family == 'ecp5' else 'pcf'}"
+
     def constraints(self) -> str:
         """Return the pins in the language of the device's family."""
         pins = {"clk": self.clk, "rx": self.rx, "tx": self.tx}

@@ -88,7 +88,7 @@ def build(
     for tool in ("yosys", f"nextpnr-{device.family}", packer):
         find_tool(tool)
     bundle = Bundle.load(directory)
-    pins = f"{board}.{'lpf' if ecp5 else 'pcf'}"
+    pins = target.pins
     top = harness_verilog(bundle.plan, target.megahertz)
     with tempfile.TemporaryDirectory(prefix="firstspike-") as scratch:
         folder = Path(scratch)

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
     from firstspike.hdl.plan import CorePlan, LayerPlan
 
-__all__ = ["core_rtlil", "lane_module", "modules", "ports", "unit"]
+__all__ = [
+    "core_rtlil",
+    "frame_rtlil",
+    "lane_module",
+    "lane_rtlil",
+    "modules",
+    "ports",
+    "unit",
+]
 
 
 def lane_module(layer: int) -> str:
@@ -58,11 +66,18 @@ def core_rtlil(plan: CorePlan) -> str:
     Top module ``core``; module ``layerN_lane`` is instantiated once per lane of layer ``N``. Memory
     contents are not part of the text, because they are what the lanes differ in.
     """
-    texts = []
-    for layer in plan.layers:
-        text = _convert(Lane(layer, _blank(layer)), lane_module(layer.index), None)
-        texts.append("attribute \\keep_hierarchy 1\n" + text.replace("attribute \\top 1\n", ""))
-    return "".join(texts) + _convert(Core(plan), "core", _SharedLanes())
+    return "".join(map(lane_rtlil, plan.layers)) + frame_rtlil(plan)
+
+
+def lane_rtlil(layer: LayerPlan) -> str:
+    """Return the module that the lanes of a layer share as RTLIL text."""
+    text = _convert(Lane(layer, _blank(layer)), lane_module(layer.index), None)
+    return "attribute \\keep_hierarchy 1\n" + text.replace("attribute \\top 1\n", "")
+
+
+def frame_rtlil(plan: CorePlan) -> str:
+    """Return module ``core`` without the modules of its lanes as RTLIL text."""
+    return _convert(Core(plan), "core", _SharedLanes())
 
 
 def modules(rtlil: str) -> dict[str, str]:

@@ -6,14 +6,16 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from firstspike import _core
+from firstspike.hdl.build.shells import harness_verilog
 from firstspike.hdl.sw import header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from firstspike.hdl.boards.boards import Board
     from firstspike.hdl.plan import CorePlan
 
-__all__ = ["companions"]
+__all__ = ["board_files", "companions"]
 
 #: Clock that the constraints ask for.
 MEGAHERTZ = 100.0
@@ -57,6 +59,43 @@ def companions(plan: CorePlan, files: Iterable[str]) -> dict[str, str]:
     for suffix in ("h", "c"):
         texts[f"sw/ttfs_driver.{suffix}"] = software.joinpath(f"driver.{suffix}").read_text()
     return texts | _constraints()
+
+
+def board_files(plan: CorePlan, board: Board, makefile: str) -> dict[str, str]:
+    """Return what a bundle has in addition for a board: top module, pins, a longer Makefile.
+
+    Parameters
+    ----------
+    plan : CorePlan
+        The core.
+    board : Board
+        The board.
+    makefile : str
+        The Makefile without it.
+    """
+    ecp5 = board.device.family == "ecp5"
+    packed = f"{board.name}.{'bit' if ecp5 else 'bin'}"
+    routed = f"top.{'config' if ecp5 else 'asc'}"
+    filled = {
+        "board": board.text,
+        "family": board.device.family,
+        "options": " ".join(board.place),
+        "megahertz": f"{board.megahertz:g}",
+        "pins": board.pins,
+        "pinned": "--lpf" if ecp5 else "--pcf",
+        "routed": f"{'--textcfg' if ecp5 else '--asc'} {routed}",
+        "packer": "ecppack" if ecp5 else "icepack",
+        "pack": f"--compress --input {routed} --bit {packed}" if ecp5 else f"{routed} {packed}",
+        "packed": packed,
+    }
+    text = resources.files("firstspike.hdl.export").joinpath("Makefile.board.in").read_text()
+    for key, value in filled.items():
+        text = text.replace(f"@{key}@", value)
+    return {
+        "rtl/top.v": harness_verilog(plan, board.megahertz),
+        f"constraints/{board.pins}": board.constraints(),
+        "Makefile": makefile + text,
+    }
 
 
 def _list(names: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ __all__ = [
     "DataNotFoundError",
     "DomainError",
     "FirstspikeError",
+    "FitError",
     "FormatError",
     "MissingExtraError",
     "ShapeError",
@@ -26,6 +27,10 @@ class ShapeError(FirstspikeError, ValueError):
 
 class DomainError(FirstspikeError, ValueError):
     """A value lies outside the set it must belong to (NaN, negative time, tau <= 0, ...)."""
+
+
+class FitError(DomainError):
+    """A core takes more than the named device has; the message says of what, and how much more."""
 
 
 class WidthError(FirstspikeError, OverflowError):

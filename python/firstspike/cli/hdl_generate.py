@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from firstspike.cli import networks, options, output
 from firstspike.cli.per_layer import per_layer
 from firstspike.hdl import generate as generate_core
+from firstspike.hdl.boards import BOARDS, DEVICES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["generate"]
 
 TESTBENCH_SAMPLES = 40
+
+
+def _lanes(ctx: click.Context, parameter: click.Parameter, value: str) -> Any:  # noqa: ANN401
+    """Parse one number, one per layer, or ``auto``."""
+    return value if value == "auto" else per_layer(int)(ctx, parameter, value)
 
 
 @click.command()
@@ -30,15 +36,22 @@ TESTBENCH_SAMPLES = 40
     "--lanes",
     default="8",
     show_default=True,
-    metavar="N[,N...]",
-    callback=per_layer(int),
-    help="Synapses added per cycle, in every layer or in each.",
+    metavar="N[,N...]|auto",
+    callback=_lanes,
+    help="Synapses added per cycle, in every layer or in each; auto takes lanes and columns with "
+    "which inference is fastest, of all that are expected to fit the device.",
 )
 @click.option(
     "--sweep",
     metavar="N[,N...]",
     callback=per_layer(int),
     help="Neurons that a lane advances per cycle; as many as fit a narrow memory by default.",
+)
+@click.option("--device", type=click.Choice(list(DEVICES)), help="Where the core has to fit.")
+@click.option(
+    "--board",
+    type=click.Choice(list(BOARDS)),
+    help="Where it has to fit; adds pins, a top module and make bitstream.",
 )
 @click.option(
     "--prune-threshold",
@@ -62,8 +75,10 @@ def generate(
     *,
     network: Path,
     out: Path,
-    lanes: int | list[int],
+    lanes: int | list[int] | Literal["auto"],
     sweep: int | list[int] | None,
+    device: str | None,
+    board: str | None,
     thresholds: int | list[int],
     samples: int,
     data: str | None,
@@ -83,7 +98,14 @@ def generate(
         test = options.dataset_of(net, data, root)[1]
         spikes = test[:samples].encode(networks.encoder_of(net, encoder))
     bundle = generate_core(
-        net, out, lanes=lanes, sweep=sweep, samples=spikes, thresholds=thresholds
+        net,
+        out,
+        lanes=lanes,
+        sweep=sweep,
+        device=device,
+        board=board,
+        samples=spikes,
+        thresholds=thresholds,
     )
     result: dict[str, Any] = {
         "folder": str(bundle.path),

@@ -1,0 +1,180 @@
+"""Lanes and columns for a device: as few cycles as there is room for."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from firstspike.errors import FitError
+from firstspike.hdl.cores.synapses import synapse
+from firstspike.hdl.cycles import planned_cycles
+from firstspike.hdl.fit.census import Ram
+from firstspike.hdl.fit.memories import stored_in
+from firstspike.hdl.fit.prices import Estimator, priced, shortage
+from firstspike.hdl.fit.room import refusal
+from firstspike.hdl.plan import MOST_LANES, CorePlan, LayerPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from firstspike.hdl.boards.devices import Device
+    from firstspike.integer_network import IntegerNetwork, TickBatch
+
+__all__ = ["fitting_plan"]
+
+#: Lanes and columns that are tried.
+LANES = (1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128)
+COLUMNS = (1, 2, 4, 8)
+#: Share of the look-up tables that may be filled; beyond that placement fails or gets slow.
+FILL = 0.85
+#: A core that takes so much longer but fewer look-up tables is preferred.
+SLACK = 1.01
+#: A lane is taken to need at least this share of another one with as many columns.
+ALIKE = 0.8
+#: Most combinations that are told apart.
+MOST_COMBINATIONS = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class _Option:
+    """A layer laid out in one way.
+
+    Parameters
+    ----------
+    layer : LayerPlan
+        The layer.
+    cycles : float
+        Cycles of an inference if nothing else takes time.
+    lut : float
+        Roughly what its lanes take.
+    """
+
+    layer: LayerPlan
+    cycles: float
+    lut: float
+
+
+def fitting_plan(network: IntegerNetwork, device: Device, samples: TickBatch) -> CorePlan:
+    """Choose lanes and columns of every layer for a device.
+
+    Of all layouts that are expected to fit, with ``core_wishbone`` and the serial line around them
+    and 15 % of the look-up tables to spare, the one with the fewest mean cycles; among those within
+    1 % of it, the smallest. Cycles come from the exact model, cells from an estimate.
+
+    Parameters
+    ----------
+    network : IntegerNetwork
+        The network.
+    device : Device
+        The device.
+    samples : TickBatch
+        What cycles are counted with.
+
+    Raises
+    ------
+    FitError
+        If not even one lane per layer fits.
+    """
+    estimator = Estimator()
+    smallest = CorePlan.from_network(network, lanes=1, sweep=1)
+    options = _options(network, device, samples, estimator)
+    best: tuple[int, CorePlan] | None = None
+    limit = float("inf")
+    for cycles, plan, rough in _by_cycles(network, samples, options):
+        if cycles > limit:
+            break
+        if rough * ALIKE > FILL * device.lut or (best and rough * ALIKE > best[0]):
+            continue
+        needs = priced(estimator.core(plan), device.family, shell=True)
+        if shortage(needs, device, FILL):
+            continue
+        if best is None or needs.lut < best[0]:
+            best = (needs.lut, plan)
+            limit = min(limit, SLACK * cycles)
+    if best is None:
+        census = estimator.core(smallest)
+        excess = shortage(priced(census, device.family, shell=True), device, FILL)
+        raise FitError("even with one lane per layer, " + refusal(excess, device, census))
+    return best[1]
+
+
+def _options(
+    network: IntegerNetwork, device: Device, samples: TickBatch, estimator: Estimator
+) -> list[list[_Option]]:
+    """Return for every layer the ways to lay it out that are not worse in everything."""
+    possible = [_layouts(network, index, device) for index in range(len(network.layers))]
+    if not all(possible):
+        return []
+    fastest = [max(layers, key=lambda x: (len(x.lanes), x.columns)) for layers in possible]
+    most = max(2, int(MOST_COMBINATIONS ** (1 / len(possible))))
+    options = []
+    for index, layers in enumerate(possible):
+        typical = {layer.columns: layer for layer in layers}
+        price = {
+            columns: priced(estimator.lane(layer), device.family).lut
+            for columns, layer in typical.items()
+        }
+        found = []
+        for layer in layers:
+            alone = CorePlan(
+                network.ticks, (*fastest[:index], layer, *fastest[index + 1 :]), network.digest
+            )
+            cycles = float(planned_cycles(network, alone, samples).mean())
+            found.append(_Option(layer, cycles, len(layer.lanes) * price[layer.columns]))
+        found.sort(key=lambda one: (one.cycles, one.lut))
+        kept: list[_Option] = []
+        for one in found:
+            if not kept or one.lut < kept[-1].lut:
+                kept.append(one)
+        options.append(kept[:: -(-len(kept) // most)])
+    return options
+
+
+def _layouts(network: IntegerNetwork, index: int, device: Device) -> list[LayerPlan]:
+    """Return the layouts of a layer whose synapses alone do not overfill the block RAM."""
+    layer, widths = network.layers[index], network.widths()[index]
+    found = {}
+    for lanes in (*LANES, layer.n_targets):
+        if lanes > min(layer.n_targets, MOST_LANES):
+            continue
+        for columns in COLUMNS:
+            if columns > -(-layer.n_targets // lanes):
+                continue
+            made = LayerPlan.from_layer(
+                index,
+                layer,
+                widths,
+                lanes=lanes,
+                columns=columns,
+                last=index == len(network.layers) - 1,
+                ticks=network.ticks,
+            )
+            blocks = stored_in(Ram(made.capacity, synapse(made).size), device.family).blocks
+            if lanes * blocks <= device.bram:
+                found[lanes, columns] = made
+    return list(found.values())
+
+
+def _by_cycles(
+    network: IntegerNetwork, samples: TickBatch, options: Sequence[Sequence[_Option]]
+) -> Iterator[tuple[float, CorePlan, float]]:
+    """Go through all combinations by ascending cycles, which are only counted where they matter.
+
+    A core is never faster than with all layers but one as fast as they can be.
+    """
+    queue: list[tuple[float, bool, int, tuple[_Option, ...]]] = [
+        (max(one.cycles for one in chosen), False, number, chosen)
+        for number, chosen in enumerate(itertools.product(*options))
+        if chosen
+    ]
+    heapq.heapify(queue)
+    while queue:
+        cycles, exact, number, chosen = heapq.heappop(queue)
+        plan = CorePlan(network.ticks, tuple(one.layer for one in chosen), network.digest)
+        if exact:
+            yield cycles, plan, sum(one.lut for one in chosen)
+            continue
+        counted = float(planned_cycles(network, plan, samples).mean())
+        heapq.heappush(queue, (max(cycles, counted), True, number, chosen))
