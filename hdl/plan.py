@@ -132,6 +132,8 @@ class LayerPlan:
         The bias of every place, if there is only one and it needs no memory.
     queue_depth : int
         Tokens that fit into the queue in front of a lane.
+    prunes : bool
+        Whether lanes can prune themselves; without it, what that takes can be measured.
     """
 
     index: int
@@ -152,6 +154,7 @@ class LayerPlan:
     window: Window | None = None
     common_bias: int | None = 0
     queue_depth: int = QUEUE_DEPTH
+    prunes: bool = True
 
     @property
     def ranks(self) -> bool:

@@ -30,6 +30,8 @@ _BLOCKS: dict[Family, dict[str, int]] = {
     "ice40": {"SB_RAM40_4K": 1},
     "xilinx": {"RAMB18E1": 1, "RAMB36E1": 2},
 }
+#: Multipliers; a core has none, for constants are multiplied by adding shifted copies.
+_MULTIPLIERS = ("MULT18X18D", "ALU54B", "SB_MAC16", "DSP48E1")
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,11 @@ class Resources:
     ff: int
     bram: int
     cells: dict[str, int]
+
+    @property
+    def dsp(self) -> int:
+        """Multipliers."""
+        return sum(self.cells.get(name, 0) for name in _MULTIPLIERS)
 
     def overflow(self, device: Device) -> dict[str, tuple[int, int]]:
         """Return what the device has too little of: how many are needed, and how many there are."""

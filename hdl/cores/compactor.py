@@ -75,6 +75,7 @@ class Compactor(wiring.Component):
 
     def __init__(self, layer: LayerPlan) -> None:
         self._n_sources = layer.n_sources
+        self._prunes = layer.prunes
         self._most = (1 << (layer.arrival_bits - 1)) - 1
         place = address(max(2, layer.capacity))
         count = address(layer.neurons + 1)
@@ -105,6 +106,8 @@ class Compactor(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the walk."""
         m = Module()
+        if not self._prunes:
+            return m  # never busy, which leaves nothing of it
         left = Signal.like(self.length)
         drops = Signal()  # the second pass
         magnitude = Signal(len(self.weight))

@@ -22,6 +22,7 @@ from firstspike.hdl.bundle import Bundle
 from firstspike.hdl.cosim.pruning import pruned_network
 from firstspike.hdl.cycles import planned_cycles
 from firstspike.hdl.report.energy import counts, energy_band
+from firstspike.hdl.report.pruning import pruning_logic
 from firstspike.hdl.tb.samples import corner_samples, join, random_samples
 from firstspike.hdl.verify import verify
 from firstspike.integer_network import TickBatch
@@ -60,8 +61,10 @@ class HardwareReport:
         whether the core alone does.
     excess : dict
         What there is too little of: how many are needed, how many there are.
-    lut, ff, bram : int
+    lut, ff, bram, dsp : int
         Of the core alone, after synthesis.
+    pruning : dict of int
+        How many of them are there because the core can prune itself.
     shares : dict of float
         The same over what the device has.
     bram_fill : float or None
@@ -98,6 +101,8 @@ class HardwareReport:
     lut: int
     ff: int
     bram: int
+    dsp: int
+    pruning: dict[str, int]
     shares: dict[str, float]
     bram_fill: float | None
     memory_bits: int
@@ -194,6 +199,8 @@ def report(
         lut=core.lut,
         ff=core.ff,
         bram=core.bram,
+        dsp=core.dsp,
+        pruning=pruning_logic(plan, bundle.rtl, target, core),
         shares={
             "lut": core.lut / target.lut,
             "ff": core.ff / target.ff,

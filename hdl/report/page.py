@@ -87,6 +87,12 @@ def rows(given: HardwareReport) -> list[tuple[str, str]]:
         ("LUT, core alone", f"{given.lut:,} ({share['lut']:.1%} of the device)"),
         ("FF, core alone", f"{given.ff:,} ({share['ff']:.1%})"),
         ("block RAM", f"{given.bram} ({share['bram']:.1%}), {fill}"),
+        ("multipliers", str(given.dsp)),
+        (
+            "of these for pruning on chip",
+            f"{given.pruning['lut']:,} LUT ({given.pruning['lut'] / max(1, given.lut):.1%}), "
+            f"{given.pruning['ff']:,} FF, {given.pruning['bram']} block RAM",
+        ),
         ("memory images", f"{given.memory_bits:,} bits"),
         ("Fmax with shell and harness", fmax),
         (
