@@ -1,6 +1,7 @@
 """Whatever is wrong with input or machine is told in one line, and nothing is left behind."""
 
 import errno
+import shutil
 import sys
 from pathlib import Path
 
@@ -24,9 +25,16 @@ def file(network, tmp_path):
     return tmp_path / "network.safetensors"
 
 
+@pytest.fixture(scope="module")
+def generated(network, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("generated") / "core"
+    return fs.hdl.generate(network, folder, lanes=1).path
+
+
 @pytest.fixture
-def core(network, tmp_path):
-    return fs.hdl.generate(network, tmp_path / "core", lanes=1).path
+def core(generated, tmp_path):
+    """A copy to spoil."""
+    return shutil.copytree(generated, tmp_path / "core")
 
 
 def files(folder):
