@@ -4,6 +4,7 @@ pub mod circuit;
 pub mod eventprop;
 pub mod fit;
 pub mod loss;
+mod observed;
 pub mod optim;
 pub mod ramp;
 pub mod readout;

@@ -19,9 +19,9 @@ __all__ = ["digits_ramp", "mnist_ramp"]
 T_MAX = 10e-3
 
 
-def _stack(*sizes: int) -> tuple[Ramp, ...]:
+def _stack(*sizes: int, spread: float) -> tuple[Ramp, ...]:
     """Weights of either sign from the start: nothing forgets, so inhibition must balance drive."""
-    init = FanIn(drive=2.0, spread=1.0)
+    init = FanIn(drive=2.0, spread=spread)
     return tuple(Ramp(n_in, n_out, tau=T_MAX, init=init) for n_in, n_out in pairwise(sizes))
 
 
@@ -30,7 +30,7 @@ def digits_ramp() -> Recipe:
     tick, ticks = T_MAX / 16, 24  # one per grey level: the inputs lose nothing on the clock
     adam = Adam(lr=5e-3, beta2=0.99, decay=0.1, clip_norm=3.0, schedule=Cosine())
     stage = Stage(
-        epochs=60,
+        epochs=50,
         batch_size=32,
         loss=FirstSpikeCrossEntropy(tau0=0.3e-3, alpha=0.005),
         silent=SilentHinge(output=10.0, hidden=0.3),
@@ -42,16 +42,16 @@ def digits_ramp() -> Recipe:
     return Recipe(
         task="digits_ramp",
         source="digits",
-        layers=_stack(64, 120, 10),
+        layers=_stack(64, 120, 10, spread=2.0),
         encoder=Latency(t_max=T_MAX),
         float_stage=stage,
         integer_stage=replace(
             stage,
-            epochs=150,
+            epochs=80,
             optimizer=replace(adam, decay=0.03),
             constraints=(
-                GradualPruning(sparsity=(0.82, 0.5), start=0, end=75),
-                QuantizedTraining(weight_bits=6, tick=tick, start=75),
+                GradualPruning(sparsity=(0.82, 0.5), start=0, end=40),
+                QuantizedTraining(weight_bits=6, tick=tick, start=40),
             ),
         ),
         weight_bits=6,
@@ -64,7 +64,7 @@ def mnist_ramp() -> Recipe:
     """Return the recipe for MNIST."""
     tick, ticks = T_MAX / 32, 48
     stage = Stage(
-        epochs=15,
+        epochs=9,
         batch_size=50,
         loss=FirstSpikeCrossEntropy(tau0=0.25e-3, alpha=0.003),
         silent=SilentHinge(output=50.0, hidden=1.0),
@@ -76,16 +76,16 @@ def mnist_ramp() -> Recipe:
     return Recipe(
         task="mnist_ramp",
         source="mnist",
-        layers=_stack(784, 350, 10),
+        layers=_stack(784, 350, 10, spread=1.0),
         encoder=Latency(t_max=T_MAX, threshold=1 / 255),
         float_stage=stage,
         integer_stage=replace(
             stage,
-            epochs=10,
+            epochs=6,
             optimizer=Adam(lr=1.5e-3, schedule=Cosine()),
             constraints=(
-                GradualPruning(sparsity=(0.8, 0.4), start=0, end=4),
-                QuantizedTraining(weight_bits=6, tick=tick, start=3),
+                GradualPruning(sparsity=(0.8, 0.4), start=0, end=3),
+                QuantizedTraining(weight_bits=6, tick=tick, start=2),
             ),
         ),
         weight_bits=6,

@@ -44,7 +44,7 @@ pub fn backward<R: Real, I: Inputs>(
             format!("the tape of these {} samples", inputs.n_samples()),
         ));
     }
-    seeds.check(net, tape)?;
+    seeds.given().check(&(net, tape))?;
     let zeros = || -> Vec<_> {
         let layers = net.layers().iter();
         layers.map(|l| LayerGradients::zeros(l, wanted)).collect()

@@ -69,12 +69,12 @@ impl<R: Real> Adjoint<R> {
         gradients: &mut Gradients<R>,
     ) -> Result<(), SimError> {
         check_tape(net, inputs, tape)?;
-        seeds.check(net, tape)?;
+        seeds.given().check(&(net, tape))?;
         gradients.make_room(tape.samples().len());
         self.sort_jumps(seeds, tape.samples().len());
         self.starts.resize_with(seeds.spikes.len(), Vec::new);
         for (spikes, starts) in seeds.spikes.iter().zip(&mut self.starts) {
-            spikes.starts(tape, starts);
+            spikes.starts(&(net, tape), starts);
         }
         self.resolve(net, inputs, tape, seeds, gradients);
         self.accumulate(net, inputs, tape, seeds, gradients);

@@ -4,6 +4,8 @@ use firstspike_sim::Real;
 use firstspike_sim::SimError;
 use firstspike_sim::lif::{LifNetwork, Tape};
 
+use crate::observed::{Given, Observed};
+
 /// Derivative of the loss with respect to the highest potential of one silent neuron.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct VoltageJump {
@@ -44,108 +46,44 @@ pub struct Seeds<'a> {
 }
 
 impl Seeds<'_> {
-    /// Checks the seeds against the network and the tape.
-    ///
-    /// # Errors
-    /// [`SimError`] naming the offending entry.
-    pub(crate) fn check<R: Real>(
-        &self,
-        net: &LifNetwork<R>,
-        tape: &Tape<R>,
-    ) -> Result<(), SimError> {
-        let (n_samples, n_out) = (tape.samples().len(), net.n_out());
-        if self.dl_dt.len() != n_samples * n_out {
-            return Err(SimError::shape(
-                "dL_dt",
-                format!("{} entries", self.dl_dt.len()),
-                format!("n_samples x n_out = {n_samples} x {n_out}"),
-            ));
+    /// What is to be checked.
+    pub(crate) fn given(&self) -> Given<'_> {
+        Given {
+            dl_dt: self.dl_dt,
+            spikes: self.spikes,
+            jumps: self.jumps,
+            slope_guard: self.slope_guard,
         }
-        if let Some(at) = self.dl_dt.iter().position(|value| !value.is_finite()) {
-            let place = format!("dL_dt[{}, {}]", at / n_out, at % n_out);
-            let fix = "a finite number; use 0 for neurons that did not spike";
-            return Err(SimError::domain(place, self.dl_dt[at], fix));
-        }
-        if let Some(delta) = self.slope_guard
-            && !(delta.is_finite() && delta > 0.0)
-        {
-            let fix = "a finite number above 0, or none for exact gradients";
-            return Err(SimError::domain("slope_guard", delta, fix));
-        }
-        for seeds in self.spikes {
-            seeds.check(net, tape)?;
-        }
-        self.jumps.iter().try_for_each(|jump| jump.check(net, tape))
+    }
+}
+
+impl<R: Real> Observed for (&LifNetwork<R>, &Tape<R>) {
+    fn n_samples(&self) -> usize {
+        self.1.samples().len()
+    }
+
+    fn n_out(&self) -> usize {
+        self.0.n_out()
+    }
+
+    fn width(&self, layer: usize) -> Result<usize, SimError> {
+        Ok(self.0.layer(layer)?.spec().n_out)
+    }
+
+    fn neurons(&self, sample: usize, layer: usize) -> &[u32] {
+        &self.1.samples()[sample].layers[layer].neurons
     }
 }
 
 impl SpikeSeeds<'_> {
-    fn check<R: Real>(&self, net: &LifNetwork<R>, tape: &Tape<R>) -> Result<(), SimError> {
-        let layer = self.layer;
-        net.layer(layer)?;
-        let n_spikes: usize = per_sample(tape, layer).sum();
-        if self.dl_dspikes.len() != n_spikes {
-            return Err(SimError::shape(
-                format!("dL_dspikes of layer {layer}"),
-                format!("{} entries", self.dl_dspikes.len()),
-                format!("one per spike of the layer in this batch, that is {n_spikes}"),
-            ));
-        }
-        let bad = self.dl_dspikes.iter().position(|value| !value.is_finite());
-        bad.map_or(Ok(()), |at| {
-            let place = format!("dL_dspikes of layer {layer}, entry {at}");
-            Err(SimError::domain(
-                place,
-                self.dl_dspikes[at],
-                "a finite number; 0 for spikes that the loss does not look at",
-            ))
-        })
-    }
-
     /// Where the spikes of each sample begin, and the end of the last.
-    pub(crate) fn starts<R: Real>(&self, tape: &Tape<R>, starts: &mut Vec<usize>) {
+    pub(crate) fn starts(&self, observed: &impl Observed, starts: &mut Vec<usize>) {
         starts.clear();
         starts.push(0);
-        let ends = per_sample(tape, self.layer).scan(0, |end, n| {
+        let ends = observed.counts(self.layer).scan(0, |end, n| {
             *end += n;
             Some(*end)
         });
         starts.extend(ends);
-    }
-}
-
-/// Number of spikes of one layer in each sample.
-fn per_sample<R: Real>(tape: &Tape<R>, layer: usize) -> impl Iterator<Item = usize> {
-    let samples = tape.samples().iter();
-    samples.map(move |sample| sample.layers[layer].times.len())
-}
-
-impl VoltageJump {
-    fn check<R: Real>(&self, net: &LifNetwork<R>, tape: &Tape<R>) -> Result<(), SimError> {
-        let place = format!(
-            "dL_dvmax of sample {}, layer {}, neuron {}",
-            self.sample, self.layer, self.neuron
-        );
-        let inside = self.sample < tape.samples().len()
-            && net
-                .layers()
-                .get(self.layer)
-                .is_some_and(|layer| (self.neuron as usize) < layer.spec().n_out);
-        if !inside {
-            return Err(SimError::domain(
-                place,
-                "outside",
-                "a neuron and sample that exist",
-            ));
-        }
-        if !self.dl_dvmax.is_finite() {
-            return Err(SimError::domain(place, self.dl_dvmax, "a finite number"));
-        }
-        let spiked = &tape.samples()[self.sample].layers[self.layer].neurons;
-        if spiked.contains(&self.neuron) {
-            let fix = "0: this neuron spiked, its highest potential is the threshold";
-            return Err(SimError::domain(place, self.dl_dvmax, fix));
-        }
-        Ok(())
     }
 }

@@ -7,7 +7,6 @@ use firstspike_sim::{Real, SimError};
 
 use super::accumulate::{Costates, Share, accumulate};
 use super::onsets::{Onset, Recording};
-use super::seeds::check;
 use crate::eventprop::{Gradients, SampleGradients, Seeds, VoltageJump};
 
 /// Shares of the rows of a layer for each worker, so that nobody waits long for the last one.
@@ -34,7 +33,7 @@ pub fn backward<R: Real, I: Inputs>(
             format!("the tape of these {} samples", inputs.n_samples()),
         ));
     }
-    check(seeds, net, tape)?;
+    seeds.given().check(&(net, tape))?;
     let mut resolved = seeded(net, tape, seeds);
     let jumps = sorted(seeds.jumps);
     let batch = Batch {
