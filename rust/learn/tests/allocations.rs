@@ -91,7 +91,7 @@ fn calls_of_a_step(n_samples: usize) -> usize {
 
 #[test]
 fn samples_do_not_allocate_once_memory_is_warm() {
-    let (few, many) = (calls_of_a_step(4), calls_of_a_step(400));
-    assert_eq!(few, many, "calls per batch of 4 and of 400 samples");
+    let (few, many) = (calls_of_a_step(40), calls_of_a_step(400));
+    assert_eq!(few, many, "calls per batch of 40 and of 400 samples");
     assert!(few <= 16, "{few} calls per batch");
 }

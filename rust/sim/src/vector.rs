@@ -39,6 +39,8 @@ pub trait Vector: Copy + Sized {
 
     /// An index; too large ones become [`Self::NOWHERE`].
     fn index(at: usize) -> Self::Index;
+    /// The index as a place in memory; far beyond any for [`Self::NOWHERE`].
+    fn position(index: Self::Index) -> usize;
     /// How many fit.
     fn lanes<S: Simd>() -> usize;
     /// The same number in every lane.
@@ -70,6 +72,11 @@ pub trait Vector: Copy + Sized {
     /// # Panics
     /// When the slice is shorter than [`Self::lanes`].
     fn load_indices<S: Simd>(from: &[Self::Index]) -> Self::Indices<S>;
+    /// Overwrites the first indices of a slice with `value` where the mask is true.
+    ///
+    /// # Panics
+    /// When the slice is shorter than [`Self::lanes`].
+    fn mark<S: Simd>(simd: S, to: &mut [Self::Index], mask: Self::Mask<S>, value: Self::Index);
     /// Both.
     fn and<S: Simd>(simd: S, a: Self::Mask<S>, b: Self::Mask<S>) -> Self::Mask<S>;
     /// Either.
@@ -82,7 +89,8 @@ pub trait Vector: Copy + Sized {
 }
 
 macro_rules! vector {
-    ($real:ident, $index:ident, $lanes:ident, $of:ident, $mask:ident, $indices:ident, $as_simd:ident, $as_mut_simd:ident, $as_indices:ident, $splat_index:ident,
+    ($real:ident, $index:ident, $lanes:ident, $of:ident, $mask:ident, $indices:ident, $as_simd:ident, $as_mut_simd:ident, $as_indices:ident,
+     $as_mut_indices:ident, $splat_index:ident, $select_index:ident,
      $splat:ident, $add:ident, $sub:ident, $mul:ident, $above:ident, $at_least:ident, $equal:ident,
      $and:ident, $or:ident, $select:ident) => {
         impl Vector for $real {
@@ -96,6 +104,10 @@ macro_rules! vector {
             #[inline(always)]
             fn index(at: usize) -> $index {
                 $index::try_from(at).unwrap_or($index::MAX)
+            }
+            #[inline(always)]
+            fn position(index: $index) -> usize {
+                usize::try_from(index).unwrap_or(usize::MAX)
             }
             #[inline(always)]
             fn lanes<S: Simd>() -> usize {
@@ -142,6 +154,11 @@ macro_rules! vector {
                 S::$as_indices(from).0[0]
             }
             #[inline(always)]
+            fn mark<S: Simd>(simd: S, to: &mut [$index], mask: S::$mask, value: $index) {
+                let to = &mut S::$as_mut_indices(to).0[0];
+                *to = simd.$select_index(mask, simd.$splat_index(value), *to);
+            }
+            #[inline(always)]
             fn and<S: Simd>(simd: S, a: S::$mask, b: S::$mask) -> S::$mask {
                 simd.$and(a, b)
             }
@@ -171,7 +188,9 @@ vector!(
     as_simd_f32s,
     as_mut_simd_f32s,
     as_simd_u32s,
+    as_mut_simd_u32s,
     splat_u32s,
+    select_u32s,
     splat_f32s,
     add_f32s,
     sub_f32s,
@@ -193,7 +212,9 @@ vector!(
     as_simd_f64s,
     as_mut_simd_f64s,
     as_simd_u64s,
+    as_mut_simd_u64s,
     splat_u64s,
+    select_u64s,
     splat_f64s,
     add_f64s,
     sub_f64s,

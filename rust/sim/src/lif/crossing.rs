@@ -46,7 +46,7 @@ impl<R: Real, const N: usize> Lanes<R, N> {
     /// Whether `V >= theta` at the moment when `I` has fallen to `theta`.
     #[inline(always)]
     pub(crate) fn peak_reaches(&self, dynamics: &Dynamics<R>) -> [bool; N] {
-        let (one, two, four) = (R::one(), R::of(2.0), R::of(4.0));
+        let (two, four) = (R::of(2.0), R::of(4.0));
         let mut reaches = [false; N];
         match dynamics.ratio {
             Ratio::Two => {
@@ -63,10 +63,10 @@ impl<R: Real, const N: usize> Lanes<R, N> {
                 }
             }
             Ratio::Integer(power) => {
-                let (n, mut scaled) = (R::of(f64::from(power)), [R::zero(); N]);
+                let mut scaled = [R::zero(); N];
                 for (lane, scaled) in scaled.iter_mut().enumerate() {
                     let a = self.v[lane] + dynamics.c * self.i[lane];
-                    *scaled = a * (n - one) / (self.theta[lane] * n);
+                    *scaled = a * peak_scale(power, self.theta[lane]);
                 }
                 let raised = to_power(&scaled, power);
                 for (lane, reaches) in reaches.iter_mut().enumerate() {
@@ -228,6 +228,14 @@ impl<R: Real, const N: usize> Crossings<R, N> {
             k: zeros,
         }
     }
+}
+
+/// For `r = n`: the peak of `(V + c I) x - c I x^n` reaches `theta` if this many times `V + c I`, to
+/// the power `n`, times `theta` is at least `I`.
+#[inline(always)]
+pub(crate) fn peak_scale<R: Real>(power: u32, theta: R) -> R {
+    let n = R::of(f64::from(power));
+    (n - R::one()) / (theta * n)
 }
 
 /// Both, without a branch.

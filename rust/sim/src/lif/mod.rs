@@ -13,6 +13,7 @@ mod inputs;
 mod layer;
 mod network;
 mod once;
+mod packed;
 mod peak;
 mod population;
 mod simulator;

@@ -5,19 +5,26 @@ use std::sync::Arc;
 use pulp::Arch;
 
 use super::inputs::Inputs;
+use super::layer::LifLayer;
 use super::network::LifNetwork;
+use super::packed::{Packed, fill};
 use super::spec::SpikeMode;
 use super::sweep::{RunLayer, Scratch};
 use super::tape::{SampleTape, Tape};
 use crate::parallel::Workers;
 use crate::{Real, SimError};
 
+/// Batches below this size are not worth packing the weights for.
+const WORTH_PACKING: usize = 16;
+
 /// Runs batches forward; keeps its working memory from one batch to the next.
 #[derive(Debug)]
-pub struct Simulator<R> {
+pub struct Simulator<R: Real> {
     workers: Arc<Workers>,
     arch: Arch,
     scratches: Vec<Scratch<R>>,
+    /// One per layer, or none at all.
+    packed: Vec<Packed<R>>,
 }
 
 impl<R: Real> Simulator<R> {
@@ -33,6 +40,7 @@ impl<R: Real> Simulator<R> {
             workers,
             arch,
             scratches,
+            packed: Vec::new(),
         }
     }
 
@@ -53,16 +61,37 @@ impl<R: Real> Simulator<R> {
             tape.samples
                 .resize_with(tape.n_samples, SampleTape::default);
         }
+        self.pack(net, tape.n_samples);
         let samples = &mut tape.samples[..tape.n_samples];
-        let arch = self.arch;
+        let (arch, packed) = (self.arch, &self.packed);
         self.workers
             .for_each(samples, &mut self.scratches, |index, sample, scratch| {
-                run_sample(arch, net, inputs.sample(index), scratch, sample);
+                run_sample(arch, (net, packed), inputs.sample(index), scratch, sample);
             });
         samples
             .iter()
             .enumerate()
             .try_for_each(|(index, sample)| overflow(net, index, sample))
+    }
+
+    /// Packs the weights of layers that fire once, if the batch is worth it.
+    fn pack(&mut self, net: &LifNetwork<R>, n_samples: usize) {
+        let once = |layer: &LifLayer<R>| layer.spec().spikes == SpikeMode::Once;
+        if n_samples < WORTH_PACKING || !net.layers().iter().all(once) {
+            self.packed.clear();
+            return;
+        }
+        self.packed.resize_with(net.layers().len(), Packed::default);
+        let mut groups = Vec::new();
+        for (packed, layer) in self.packed.iter_mut().zip(net.layers()) {
+            packed.prepare(layer);
+            groups.extend(packed.groups().map(|(start, group)| (layer, start, group)));
+        }
+        self.workers
+            .for_each(&mut groups, &mut self.scratches, |_, item, _| {
+                let (layer, start, group) = item;
+                fill(layer, *start, group);
+            });
     }
 
     /// First spike times of the last layer in seconds, infinite for silent neurons, shape
@@ -82,7 +111,8 @@ impl<R: Real> Simulator<R> {
         let mut counts =
             vec![(0..net.layers().len()).map(|_| 0).collect::<Vec<_>>(); inputs.n_samples()];
         let mut failures = vec![None; inputs.n_samples()];
-        let arch = self.arch;
+        self.pack(net, inputs.n_samples());
+        let (arch, packed) = (self.arch, &self.packed);
         let mut scratches: Vec<_> = self
             .scratches
             .iter_mut()
@@ -98,7 +128,7 @@ impl<R: Real> Simulator<R> {
             &mut scratches,
             |index, item, (scratch, tape)| {
                 let ((first, counts), failure) = item;
-                run_sample(arch, net, inputs.sample(index), scratch, tape);
+                run_sample(arch, (net, packed), inputs.sample(index), scratch, tape);
                 **failure = overflow(net, index, tape).err();
                 for (count, layer) in counts.iter_mut().zip(&tape.layers) {
                     *count = layer.times.len();
@@ -140,7 +170,7 @@ pub fn forward<R: Real, I: Inputs>(
 
 fn run_sample<R: Real>(
     arch: Arch,
-    net: &LifNetwork<R>,
+    (net, packed): (&LifNetwork<R>, &[Packed<R>]),
     (mut times, mut sources): (&[f64], &[u32]),
     scratch: &mut Scratch<R>,
     sample: &mut SampleTape<R>,
@@ -161,6 +191,7 @@ fn run_sample<R: Real>(
         };
         let run = RunLayer {
             layer,
+            packed: packed.get(index),
             times,
             sources,
             scratch,

@@ -6,6 +6,7 @@ use super::crossing::{Crossings, Lanes};
 use super::dynamics::{Dynamics, Flow};
 use super::layer::LifLayer;
 use super::once;
+use super::packed::Packed;
 use super::population::Population;
 use super::spec::SpikeMode;
 use super::tape::{Interval, LayerTape};
@@ -28,9 +29,9 @@ struct Found<R> {
 }
 
 /// Working memory of one worker; aligned so that two workers never share a cache line.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 #[repr(align(128))]
-pub(crate) struct Scratch<R> {
+pub(crate) struct Scratch<R: Real> {
     population: Population<R>,
     counts: Vec<usize>,
     firing: Vec<u32>,
@@ -38,6 +39,19 @@ pub(crate) struct Scratch<R> {
     /// Time of each found spike as sortable bits, then its place.
     order: Vec<u128>,
     once: once::Scratch<R>,
+}
+
+impl<R: Real> Default for Scratch<R> {
+    fn default() -> Self {
+        Self {
+            population: Population::default(),
+            counts: Vec::new(),
+            firing: Vec::new(),
+            found: Vec::new(),
+            order: Vec::new(),
+            once: once::Scratch::default(),
+        }
+    }
 }
 
 /// Runs arrivals through a layer and records the spikes.
@@ -48,8 +62,9 @@ pub(crate) struct Scratch<R> {
 ///
 /// # Errors
 /// The neuron that exceeded [`SpikeMode::Many`]'s limit.
-pub(crate) struct RunLayer<'a, R> {
+pub(crate) struct RunLayer<'a, R: Real> {
     pub(crate) layer: &'a LifLayer<R>,
+    pub(crate) packed: Option<&'a Packed<R>>,
     pub(crate) times: &'a [f64],
     pub(crate) sources: &'a [u32],
     pub(crate) scratch: &'a mut Scratch<R>,
@@ -63,6 +78,7 @@ impl<R: Real> WithSimd for RunLayer<'_, R> {
     fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
         let Self {
             layer,
+            packed,
             times,
             sources,
             scratch,
@@ -70,7 +86,8 @@ impl<R: Real> WithSimd for RunLayer<'_, R> {
         } = self;
         match layer.spec().spikes {
             SpikeMode::Once => {
-                once::run(simd, layer, (times, sources), &mut scratch.once, tape);
+                let (layer, arrivals) = ((layer, packed), (times, sources));
+                once::run(simd, layer, arrivals, &mut scratch.once, tape);
                 Ok(())
             }
             SpikeMode::Many { limit } => run_many(layer, (times, sources), limit, scratch, tape),

@@ -1,159 +1,300 @@
 //! Some neurons of a layer on their way through a sample.
+//!
+//! Loops over registers are written out: a closure that the compiler does not inline is compiled
+//! for the oldest of machines, and every operation in it becomes a call.
+
+#![allow(clippy::needless_range_loop)]
 
 use std::array::from_fn;
+use std::ops::Range;
 
 use pulp::Simd;
 
-use super::super::crossing::Lanes;
+use super::super::crossing::{Lanes, peak_scale};
+use super::super::dynamics::{Dynamics, Ratio};
 use super::super::layer::LifLayer;
+use super::super::packed::{Columns, WIDEST};
 use super::super::tape::Interval;
-use super::found::Found;
+use super::fired::Fired;
 use super::stretches::Stretches;
 use crate::Real;
+use crate::vector::Vector;
 
-/// Most neurons of a block; one bit each must fit into a `u32`.
-const WIDEST: usize = 32;
+/// A number for every neuron of a block.
+pub(super) type Registers<S, R, const K: usize> = [<R as Vector>::Of<S>; K];
 
-/// States of `K` registers of adjacent neurons.
+/// Neurons whose peaks are computed together.
+const LANES: usize = 16;
+
+/// `K` registers of adjacent neurons; where they are kept in memory, none straddles cache lines.
 #[derive(Clone, Copy)]
-struct States<S: Simd, R: Real, const K: usize> {
-    v: [R::Of<S>; K],
-    i: [R::Of<S>; K],
-}
-
-/// Takes the neurons from `start` on through all stretches, or until everybody has fired; returns
-/// how many neurons that were.
-#[inline(always)]
-pub(super) fn sweep<S: Simd, R: Real, const K: usize>(
-    simd: S,
-    layer: &LifLayer<R>,
+#[repr(C, align(64))]
+pub(super) struct Block<S: Simd, R: Real, const K: usize> {
+    v: Registers<S, R, K>,
+    i: Registers<S, R, K>,
+    /// Infinite for those who have fired and for lanes beyond the layer.
+    theta: Registers<S, R, K>,
     start: usize,
-    sources: &[u32],
-    (intervals, stretches): (&[Interval<R>], &Stretches<R>),
-    found: &mut Found<R>,
-) -> usize {
-    let lanes = R::lanes::<S>();
-    let width = K * lanes;
-    let (n_out, weights) = (layer.spec().n_out, layer.weights());
-    let thresholds = &layer.thresholds()[start..];
-    let mut alive = thresholds.len().min(width);
-    // infinite for those who have fired and for lanes beyond the layer
-    let mut padded = [R::infinity(); WIDEST];
-    padded[..alive].copy_from_slice(&thresholds[..alive]);
-    let load = |from: &[R]| from_fn(|k| R::load::<S>(&from[k * lanes..]));
-    let mut theta: [R::Of<S>; K] = load(&padded);
-    let (zeros, infinite) = (
-        [R::splat(simd, R::zero()); K],
-        R::splat(simd, R::infinity()),
-    );
-    let mut states = States::<S, R, K> { v: zeros, i: zeros };
-    let mut begin = 0;
-    for (index, (interval, &span)) in intervals.iter().zip(&stretches.spans).enumerate() {
-        for &source in &sources[begin..interval.arrivals_end] {
-            let first = source as usize * n_out + start;
-            // lanes beyond the layer may get the weights of others: they never fire
-            let row: [R::Of<S>; K] = match weights.get(first..first + width) {
-                Some(row) => load(row),
-                None => load(&at_the_end(&weights[first..])),
-            };
-            states.i = from_fn(|k| R::plus(simd, states.i[k], row[k]));
-        }
-        begin = interval.arrivals_end;
-        let next = states.flow(simd, interval);
-        let verdict = states.judge(simd, &next, &theta, span);
-        if verdict.any() {
-            let now = Stored {
-                v: store::<S, R, K>(&states.v),
-                i: store::<S, R, K>(&states.i),
-                theta: store::<S, R, K>(&theta),
-            };
-            let mut fires = Verdict::<S, R, K>::bits(&verdict.reached);
-            let peaks = now.peaks(layer, Verdict::<S, R, K>::bits(&verdict.inside));
-            fires |= peaks;
-            alive -= fires.count_ones() as usize;
-            theta = from_fn(|k| R::select(simd, verdict.reached[k], infinite, theta[k]));
-            if peaks != 0 {
-                theta = load(&now.without(fires));
-            }
-            while fires != 0 {
-                let lane = fires.trailing_zeros() as usize;
-                found.push(index, start + lane, now.lane(lane));
-                fires &= fires - 1;
-            }
-            if alive == 0 {
-                break;
-            }
-        }
-        states = next;
-    }
-    width
 }
 
-impl<S: Simd, R: Real, const K: usize> States<S, R, K> {
-    /// At the right end of the interval, as if nobody fired.
+impl<S: Simd, R: Real, const K: usize> Block<S, R, K> {
+    /// Number of neurons.
     #[inline(always)]
-    fn flow(&self, simd: S, interval: &Interval<R>) -> Self {
-        let flow = interval.flow;
-        let [em, es, k] = [flow.em, flow.es, flow.k].map(|x| R::splat(simd, x));
+    pub(super) fn width() -> usize {
+        K * R::lanes::<S>()
+    }
+
+    /// The neurons from `start` on, at rest.
+    #[inline(always)]
+    pub(super) fn new(simd: S, layer: &LifLayer<R>, start: usize) -> Self {
+        let thresholds = &layer.thresholds()[start..];
+        let inside = thresholds.len().min(Self::width());
+        let mut padded = [R::infinity(); WIDEST];
+        padded[..inside].copy_from_slice(&thresholds[..inside]);
         Self {
-            v: from_fn(|at| {
-                let (old, new) = (
-                    R::times(simd, self.v[at], em),
-                    R::times(simd, self.i[at], k),
-                );
-                R::plus(simd, old, new)
-            }),
-            i: from_fn(|at| R::times(simd, self.i[at], es)),
+            start,
+            v: [R::splat(simd, R::zero()); K],
+            i: [R::splat(simd, R::zero()); K],
+            theta: load::<S, R, K>(&padded),
         }
     }
 
-    /// Who is above the threshold at the right end, and who might be in between: `V` stays below
-    /// its tangent, which rules out almost everybody at little cost.
+    /// Takes the neurons through some stretches; returns them, and false as soon as everybody has
+    /// fired.
     #[inline(always)]
-    fn judge(&self, simd: S, next: &Self, theta: &[R::Of<S>; K], span: R) -> Verdict<S, R, K> {
+    pub(super) fn advance(
+        mut self,
+        simd: S,
+        layer: &LifLayer<R>,
+        (columns, sources): (Columns<'_, R>, &[u32]),
+        (intervals, stretches): (&[Interval<R>], &Stretches<R>),
+        range: Range<usize>,
+        fired: &mut Fired<R>,
+    ) -> (Self, bool) {
+        let mut begin = match range.start.checked_sub(1) {
+            Some(before) => intervals[before].arrivals_end,
+            None => 0,
+        };
+        let first = range.start;
+        let parts = intervals[range.clone()].iter();
+        for (index, (interval, &span)) in (first..).zip(parts.zip(&stretches.spans[range])) {
+            for &source in &sources[begin..interval.arrivals_end] {
+                let row = row::<S, R, K>(columns, source);
+                for (i, w) in self.i.iter_mut().zip(row) {
+                    *i = R::plus(simd, *i, w);
+                }
+            }
+            begin = interval.arrivals_end;
+            let may = self.candidates(simd, span);
+            if any::<S, R, K>(&may) {
+                let fires = self.verdict(simd, layer, interval, &may);
+                fired.mark(simd, (index, self.start), &fires, [&self.v, &self.i]);
+                if !self.silence(simd, &fires) {
+                    return (self, false);
+                }
+            }
+            [self.v, self.i] = self.flow(simd, interval);
+        }
+        (self, true)
+    }
+
+    /// `V` and `I` at the right end of the interval, as if nobody fired.
+    #[inline(always)]
+    fn flow(&self, simd: S, interval: &Interval<R>) -> [Registers<S, R, K>; 2] {
+        let flow = interval.flow;
+        let [em, es, by] = [flow.em, flow.es, flow.k].map(|x| R::splat(simd, x));
+        let (mut v, mut i) = (self.v, self.i);
+        for k in 0..K {
+            let old = R::times(simd, self.v[k], em);
+            v[k] = R::plus(simd, old, R::times(simd, self.i[k], by));
+            i[k] = R::times(simd, self.i[k], es);
+        }
+        [v, i]
+    }
+
+    /// Who might fire: `V` stays below its tangent while it rises, which rules out almost everybody
+    /// at little cost.
+    #[inline(always)]
+    fn candidates(&self, simd: S, span: R) -> [R::Mask<S>; K] {
         let span = R::splat(simd, span);
-        let rising: [_; K] = from_fn(|k| R::above(simd, self.i[k], theta[k]));
-        Verdict {
-            reached: from_fn(|k| R::and(simd, rising[k], R::at_least(simd, next.v[k], theta[k]))),
-            inside: from_fn(|k| {
-                let rise = R::times(simd, R::minus(simd, self.i[k], self.v[k]), span);
-                let tangent = R::at_least(simd, R::plus(simd, self.v[k], rise), theta[k]);
-                let falls = R::above(simd, theta[k], next.i[k]);
-                R::and(simd, rising[k], R::and(simd, tangent, falls))
-            }),
+        let mut may = [R::above(simd, span, span); K]; // nobody yet
+        for k in 0..K {
+            let rise = R::times(simd, R::minus(simd, self.i[k], self.v[k]), span);
+            may[k] = R::at_least(simd, R::plus(simd, self.v[k], rise), self.theta[k]);
+        }
+        may
+    }
+
+    /// Those who have fired never fire again; returns false if that is everybody.
+    #[inline(always)]
+    fn silence(&mut self, simd: S, fires: &[R::Mask<S>; K]) -> bool {
+        let infinite = R::splat(simd, R::infinity());
+        let mut left = *fires;
+        for k in 0..K {
+            self.theta[k] = R::select(simd, fires[k], infinite, self.theta[k]);
+            left[k] = R::above(simd, infinite, self.theta[k]);
+        }
+        any::<S, R, K>(&left)
+    }
+
+    /// Which candidates fire: above the threshold at the right end, or in between.
+    #[inline(always)]
+    fn verdict(
+        &self,
+        simd: S,
+        layer: &LifLayer<R>,
+        interval: &Interval<R>,
+        may: &[R::Mask<S>; K],
+    ) -> [R::Mask<S>; K] {
+        let [v, i] = self.flow(simd, interval);
+        let (mut fires, mut inside) = (*may, *may);
+        for k in 0..K {
+            let rising = R::above(simd, self.i[k], self.theta[k]);
+            let may = R::and(simd, rising, may[k]);
+            fires[k] = R::and(simd, may, R::at_least(simd, v[k], self.theta[k]));
+            inside[k] = R::and(simd, may, R::above(simd, self.theta[k], i[k]));
+        }
+        if any::<S, R, K>(&inside) {
+            let peaks = self.peaks(simd, layer);
+            for k in 0..K {
+                let peaks = R::and(simd, inside[k], peaks[k]);
+                fires[k] = R::or(simd, fires[k], peaks);
+            }
+        }
+        fires
+    }
+
+    /// Whose peak reaches the threshold, if there is one; see [`Lanes::peak_reaches`].
+    #[inline(always)]
+    fn peaks(&self, simd: S, layer: &LifLayer<R>) -> [R::Mask<S>; K] {
+        let dynamics = layer.dynamics();
+        let mut peaks = [R::above(simd, self.v[0], self.v[0]); K]; // nobody yet
+        match dynamics.ratio {
+            Ratio::Two => {
+                for k in 0..K {
+                    let states = (self.v[k], self.i[k], self.theta[k]);
+                    peaks[k] = quadratic_peak::<S, R>(simd, states);
+                }
+            }
+            Ratio::Integer(power) => {
+                let scales = store::<S, R, K>(&self.theta).map(|theta| peak_scale(power, theta));
+                let scales = load::<S, R, K>(&scales);
+                for k in 0..K {
+                    let states = (self.v[k], self.i[k], self.theta[k]);
+                    let constants = (dynamics.c, power, scales[k]);
+                    peaks[k] = polynomial_peak::<S, R>(simd, states, constants);
+                }
+            }
+            _ => return self.other_peaks(simd, dynamics),
+        }
+        peaks
+    }
+
+    /// The same by way of memory.
+    #[inline(always)]
+    fn other_peaks(&self, simd: S, dynamics: &Dynamics<R>) -> [R::Mask<S>; K] {
+        let [v, i, theta] = [&self.v, &self.i, &self.theta].map(store::<S, R, K>);
+        let reaches = peaks_of(dynamics, Self::width(), [&v, &i, &theta]);
+        let zero = R::splat(simd, R::zero());
+        load::<S, R, K>(&reaches).map(|reaches| R::above(simd, reaches, zero))
+    }
+}
+
+/// One where the peak of a neuron reaches its threshold, zero elsewhere. Not inlined: it would cost
+/// the loop its registers.
+#[inline(never)]
+fn peaks_of<R: Real>(
+    dynamics: &Dynamics<R>,
+    width: usize,
+    [v, i, theta]: [&[R; WIDEST]; 3],
+) -> [R; WIDEST] {
+    let mut reaches = [R::zero(); WIDEST];
+    for start in (0..width).step_by(LANES) {
+        let mut lanes = Lanes::<R, LANES>::idle();
+        lanes.v.copy_from_slice(&v[start..start + LANES]);
+        lanes.i.copy_from_slice(&i[start..start + LANES]);
+        lanes.theta.copy_from_slice(&theta[start..start + LANES]);
+        let found = lanes.peak_reaches(dynamics);
+        for (to, found) in reaches[start..start + LANES].iter_mut().zip(found) {
+            *to = if found { R::one() } else { R::zero() };
         }
     }
+    reaches
 }
 
-/// Who fires for certain, and who only if the peak reaches the threshold.
-struct Verdict<S: Simd, R: Real, const K: usize> {
-    reached: [R::Mask<S>; K],
-    inside: [R::Mask<S>; K],
+/// `r = 2`, the bits of [`Lanes`].
+#[inline(always)]
+fn quadratic_peak<S: Simd, R: Real>(
+    simd: S,
+    (v, i, theta): (R::Of<S>, R::Of<S>, R::Of<S>),
+) -> R::Mask<S> {
+    let b = R::plus(simd, v, i);
+    let four = R::splat(simd, R::of(4.0));
+    let product = R::times(simd, four, R::times(simd, i, theta));
+    let real = R::at_least(simd, R::times(simd, b, b), product);
+    R::and(simd, R::above(simd, b, R::splat(simd, R::zero())), real)
 }
 
-impl<S: Simd, R: Real, const K: usize> Verdict<S, R, K> {
-    #[inline(always)]
-    fn any(&self) -> bool {
-        let all = self.reached.iter().chain(&self.inside);
-        all.fold(0, |bits, &mask| bits | R::bits::<S>(mask)) != 0
+/// `r = 3, 4, ..`, the bits of [`Lanes`].
+#[inline(always)]
+fn polynomial_peak<S: Simd, R: Real>(
+    simd: S,
+    (v, i, theta): (R::Of<S>, R::Of<S>, R::Of<S>),
+    (c, power, scale): (R, u32, R::Of<S>),
+) -> R::Mask<S> {
+    let a = R::plus(simd, v, R::times(simd, R::splat(simd, c), i));
+    let scaled = R::times(simd, a, scale);
+    let square = R::times(simd, scaled, scaled);
+    let raised = match power {
+        3 => R::times(simd, square, scaled),
+        4 => R::times(simd, square, square),
+        _ => ladder::<S, R>(simd, scaled, power),
+    };
+    let high = R::at_least(simd, R::times(simd, raised, theta), i);
+    R::and(
+        simd,
+        R::above(simd, scaled, R::splat(simd, R::zero())),
+        high,
+    )
+}
+
+/// `x` to a power, multiplied as `powi` does it.
+#[inline(always)]
+fn ladder<S: Simd, R: Real>(simd: S, x: R::Of<S>, power: u32) -> R::Of<S> {
+    let (mut rest, mut base) = (power, x);
+    let mut result = R::splat(simd, R::one());
+    while rest > 0 {
+        if rest & 1 == 1 {
+            result = R::times(simd, result, base);
+        }
+        base = R::times(simd, base, base);
+        rest >>= 1;
     }
+    result
+}
 
-    /// One bit per lane of the block.
-    #[inline(always)]
-    fn bits(masks: &[R::Mask<S>; K]) -> u32 {
-        let shifts = (0..).step_by(R::lanes::<S>());
-        let each = masks.iter().zip(shifts);
-        each.fold(0, |bits, (&mask, shift): (_, u32)| {
-            bits | R::bits::<S>(mask) << shift
-        })
+/// Weights of one source to the neurons of a block.
+#[inline(always)]
+fn row<S: Simd, R: Real, const K: usize>(columns: Columns<'_, R>, source: u32) -> [R::Of<S>; K] {
+    let first = source as usize * columns.stride + columns.first;
+    // lanes beyond the layer may get the weights of others: they never fire
+    match columns.values.get(first..first + K * R::lanes::<S>()) {
+        Some(row) => load::<S, R, K>(row),
+        None => load::<S, R, K>(&at_the_end(&columns.values[first..])),
     }
 }
 
-/// States of a block in memory, to look at single lanes.
-struct Stored<R> {
-    v: [R; WIDEST],
-    i: [R; WIDEST],
-    theta: [R; WIDEST],
+#[inline(always)]
+fn any<S: Simd, R: Real, const K: usize>(masks: &[R::Mask<S>; K]) -> bool {
+    masks
+        .iter()
+        .fold(0, |bits, &mask| bits | R::bits::<S>(mask))
+        != 0
+}
+
+#[inline(always)]
+fn load<S: Simd, R: Real, const K: usize>(from: &[R]) -> [R::Of<S>; K] {
+    from_fn(|k| R::load::<S>(&from[k * R::lanes::<S>()..]))
 }
 
 #[inline(always)]
@@ -163,44 +304,6 @@ fn store<S: Simd, R: Real, const K: usize>(vectors: &[R::Of<S>; K]) -> [R; WIDES
         R::store::<S>(&mut to[k * R::lanes::<S>()..], vector);
     }
     to
-}
-
-impl<R: Real> Stored<R> {
-    /// `(v, i, theta)`
-    #[inline(always)]
-    fn lane(&self, lane: usize) -> (R, R, R) {
-        (self.v[lane], self.i[lane], self.theta[lane])
-    }
-
-    /// Those of the lanes `inside` whose peak reaches the threshold.
-    #[inline(always)]
-    fn peaks(&self, layer: &LifLayer<R>, mut inside: u32) -> u32 {
-        let mut peaks = 0;
-        while inside != 0 {
-            let lane = inside.trailing_zeros();
-            let (v, i, theta) = self.lane(lane as usize);
-            let alone = Lanes {
-                v: [v],
-                i: [i],
-                theta: [theta],
-            };
-            peaks |= u32::from(alone.peak_reaches(layer.dynamics())[0]) << lane;
-            inside &= inside - 1;
-        }
-        peaks
-    }
-
-    /// Thresholds, infinite for those who have fired.
-    fn without(&self, fired: u32) -> [R; WIDEST] {
-        from_fn(|lane| {
-            let has_fired = fired >> lane & 1 == 1;
-            if has_fired {
-                R::infinity()
-            } else {
-                self.theta[lane]
-            }
-        })
-    }
 }
 
 /// The last row of the weights where it ends before its block does.

@@ -2,58 +2,135 @@
 //!
 //! Neurons of a layer do not see each other, and a neuron that has fired is over. So time is the
 //! inner loop and neurons the outer one: a block of neurons goes through all arrivals
-//! with its states in registers, and whoever is certain to fire is written down and forgotten.
+//! with its states in registers, and whoever is certain to fire is marked and forgotten.
 //! *When* they fire is solved afterwards for all neurons of the layer together, in full vectors.
 //! Spikes are put in order of time last.
 //!
-//! Profiles of a layer that goes from arrival to arrival as a whole said why: states were loaded
-//! and stored at every arrival, Newton's method worked on vectors with two or three neurons in
-//! them, exponentials were computed one by one, and a comparison sort took longer than anything
-//! else in a small network. `benchmarks/training.py` tells what is left.
+//! Profiles said why. A layer that went from arrival to arrival as a whole loaded and stored its
+//! states at every arrival, and its crossings were solved in vectors with two or three neurons in
+//! them. Blocks are as wide as registers allow, because adding up arrivals is a chain of additions
+//! in which each waits for the one before: several chains run at once. Nothing is written per
+//! spike but by masks, as a branch per spike costs more than the arithmetic. A layer that fits
+//! into one block, which is what output layers do, looks at its arrivals a few at a time and stops
+//! when everybody has fired. `benchmarks/training.py` tells what is left.
 
 mod block;
-mod found;
+mod fired;
 mod order;
 mod stretches;
 
 use pulp::Simd;
 
-use self::found::Found;
+use self::block::Block;
+use self::fired::Fired;
 use self::stretches::Stretches;
 use super::layer::LifLayer;
+use super::packed::{Columns, Packed};
 use super::tape::LayerTape;
 use crate::Real;
 
 /// Working memory.
-#[derive(Debug, Default)]
-pub(super) struct Scratch<R> {
+#[derive(Debug)]
+pub(super) struct Scratch<R: Real> {
     stretches: Stretches<R>,
-    found: Found<R>,
+    fired: Fired<R>,
+}
+
+impl<R: Real> Default for Scratch<R> {
+    fn default() -> Self {
+        Self {
+            stretches: Stretches::default(),
+            fired: Fired::default(),
+        }
+    }
 }
 
 /// Runs the arrivals (`times`, `sources`) through `layer` and records the spikes.
 #[inline(always)]
 pub(super) fn run<S: Simd, R: Real>(
     simd: S,
-    layer: &LifLayer<R>,
-    (times, sources): (&[f64], &[u32]),
+    (layer, packed): (&LifLayer<R>, Option<&Packed<R>>),
+    arrivals: (&[f64], &[u32]),
     scratch: &mut Scratch<R>,
     tape: &mut LayerTape<R>,
 ) {
-    let n = layer.spec().n_out;
-    let Scratch { stretches, found } = scratch;
-    stretches.divide(layer.dynamics(), times, &mut tape.intervals);
-    found.reset(n);
-    let time = (&tape.intervals[..], &*stretches);
+    let (n, lanes) = (layer.spec().n_out, R::lanes::<S>());
+    scratch.fired.reset(n);
+    scratch.stretches.clear();
+    tape.intervals.clear();
+    if n <= lanes {
+        alone::<S, R, 1>(simd, (layer, packed), arrivals, scratch, tape);
+    } else if n <= 2 * lanes {
+        alone::<S, R, 2>(simd, (layer, packed), arrivals, scratch, tape);
+    } else {
+        side_by_side(simd, (layer, packed), arrivals, scratch, tape);
+    }
+    let Scratch { stretches, fired } = scratch;
+    fired.solve(layer.dynamics(), layer.thresholds(), stretches);
+    fired.record(tape);
+}
+
+/// A layer of one block.
+#[inline(always)]
+fn alone<S: Simd, R: Real, const K: usize>(
+    simd: S,
+    (layer, packed): (&LifLayer<R>, Option<&Packed<R>>),
+    (times, sources): (&[f64], &[u32]),
+    Scratch { stretches, fired }: &mut Scratch<R>,
+    tape: &mut LayerTape<R>,
+) {
+    let mut block = Block::<S, R, K>::new(simd, layer, 0);
+    let columns = columns(layer, packed, 0);
+    loop {
+        let first = tape.intervals.len();
+        if !stretches.extend(layer.dynamics(), times, &mut tape.intervals) {
+            return;
+        }
+        let (time, range) = (
+            (&tape.intervals[..], &*stretches),
+            first..tape.intervals.len(),
+        );
+        let more;
+        (block, more) = block.advance(simd, layer, (columns, sources), time, range, fired);
+        if !more {
+            return;
+        }
+    }
+}
+
+/// A layer of several blocks, each of which goes through all of the sample.
+#[inline(always)]
+fn side_by_side<S: Simd, R: Real>(
+    simd: S,
+    (layer, packed): (&LifLayer<R>, Option<&Packed<R>>),
+    (times, sources): (&[f64], &[u32]),
+    Scratch { stretches, fired }: &mut Scratch<R>,
+    tape: &mut LayerTape<R>,
+) {
+    while stretches.extend(layer.dynamics(), times, &mut tape.intervals) {}
+    let (n, lanes) = (layer.spec().n_out, R::lanes::<S>());
+    let (time, range) = ((&tape.intervals[..], &*stretches), 0..tape.intervals.len());
     let mut start = 0;
     while start < n {
-        // two registers, so that one computes while the other waits
-        start += if n - start > R::lanes::<S>() {
-            block::sweep::<S, R, 2>(simd, layer, start, sources, time, found)
+        let columns = columns(layer, packed, start);
+        start += if n - start > 2 * lanes {
+            let block = Block::<S, R, 4>::new(simd, layer, start);
+            block.advance(simd, layer, (columns, sources), time, range.clone(), fired);
+            4 * lanes
         } else {
-            block::sweep::<S, R, 1>(simd, layer, start, sources, time, found)
+            let block = Block::<S, R, 2>::new(simd, layer, start);
+            block.advance(simd, layer, (columns, sources), time, range.clone(), fired);
+            2 * lanes
         };
     }
-    found.solve(layer.dynamics(), &tape.intervals, times);
-    found.record(n, tape);
+}
+
+/// The weights of the neurons from `start` on, packed if they have been.
+#[inline(always)]
+fn columns<'a, R: Real>(
+    layer: &'a LifLayer<R>,
+    packed: Option<&'a Packed<R>>,
+    start: usize,
+) -> Columns<'a, R> {
+    packed.map_or_else(|| Columns::of(layer, start), |packed| packed.columns(start))
 }

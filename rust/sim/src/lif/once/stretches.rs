@@ -4,69 +4,81 @@ use super::super::dynamics::{Dynamics, Flow};
 use super::super::tape::Interval;
 use crate::Real;
 
-/// Flows that are computed together.
+/// Arrivals that are looked at, and flows that are computed, together.
 const LANES: usize = 16;
 
-/// Lengths of all stretches of a sample; where they begin and end follows from the tape.
+/// The stretches of a sample, as far as they have been asked for.
 #[derive(Debug, Default)]
 pub(super) struct Stretches<R> {
-    /// In units of `tau_mem`, padded to whole groups of [`LANES`]; the last one is unbounded.
+    /// Lengths in units of `tau_mem`; the last stretch is unbounded.
     pub(super) spans: Vec<R>,
-    ends: Vec<usize>,
+    /// Where each stretch begins, and where the last one ends.
+    pub(super) bounds: Vec<f64>,
+    /// Arrivals that have been looked at.
+    arrivals: usize,
 }
 
 impl<R: Real> Stretches<R> {
-    /// Groups equal times and lays the intervals between them out.
+    /// Forgets everything.
     #[inline(always)]
-    pub(super) fn divide(
+    pub(super) fn clear(&mut self) {
+        self.spans.clear();
+        self.bounds.clear();
+        self.arrivals = 0;
+    }
+
+    /// Groups some more arrivals by equal times and lays out the intervals that they open; false
+    /// if there are no more.
+    #[inline(always)]
+    #[allow(clippy::float_cmp)] // equal means tied
+    pub(super) fn extend(
         &mut self,
         dynamics: &Dynamics<R>,
         times: &[f64],
         intervals: &mut Vec<Interval<R>>,
-    ) {
-        self.spans.clear();
-        intervals.clear();
-        if times.is_empty() {
-            return;
+    ) -> bool {
+        let first = self.arrivals;
+        let rest = &times[first..];
+        let count = rest.len().min(LANES);
+        if count == 0 {
+            return false;
         }
-        self.find_ends(times);
-        let bounded = self.ends.len() - 1;
-        let lengths = self.ends[..bounded]
-            .iter()
-            .map(|&end| dynamics.span(times[end] - times[end - 1]));
-        self.spans.extend(lengths);
-        self.spans.push(R::infinity());
-        self.spans
-            .resize(self.ends.len().next_multiple_of(LANES), R::infinity());
-        let (spans, _) = self.spans.as_chunks::<LANES>();
-        for (spans, ends) in spans.iter().zip(self.ends.chunks(LANES)) {
-            let [mut em, mut es, mut k] = [[R::zero(); LANES]; 3];
-            dynamics.flows(spans, [&mut em, &mut es, &mut k]);
-            intervals.extend(ends.iter().enumerate().map(|(lane, &arrivals_end)| {
-                let (em, es, k) = (em[lane], es[lane], k[lane]);
-                Interval {
-                    arrivals_end,
-                    spikes_end: 0,
-                    flow: Flow { em, es, k },
-                }
-            }));
+        self.bounds.pop();
+        self.arrivals += count;
+        // no branches here: hardware would have to guess
+        let (mut ends, mut lefts) = ([0; LANES + 1], [0.0; LANES + 1]);
+        let (mut seconds, mut n) = ([f64::INFINITY; LANES + 1], 0);
+        for (lane, &left) in rest[..count].iter().enumerate() {
+            let right = rest.get(lane + 1).copied().unwrap_or(f64::INFINITY);
+            ends[n] = first + lane + 1;
+            lefts[n] = left;
+            seconds[n] = right - left;
+            n += usize::from(right != left);
         }
-        intervals[bounded].flow = Flow::default();
-    }
-
-    /// Index after the last arrival of each group, found without branches that hardware would have
-    /// to guess.
-    #[inline(always)]
-    #[allow(clippy::float_cmp)] // equal means tied
-    fn find_ends(&mut self, times: &[f64]) {
-        self.ends.clear();
-        self.ends.resize(times.len(), 0);
-        let mut n = 0;
-        for (end, pair) in (1..).zip(times.windows(2)) {
-            self.ends[n] = end;
-            n += usize::from(pair[0] != pair[1]);
+        let spans: [R; LANES] = std::array::from_fn(|lane| {
+            let bounded = seconds[lane] < f64::INFINITY;
+            let span = dynamics.span(seconds[lane]);
+            if bounded { span } else { R::infinity() }
+        });
+        let [mut em, mut es, mut k] = [[R::zero(); LANES]; 3];
+        dynamics.flows(&spans, [&mut em, &mut es, &mut k]);
+        self.spans.extend_from_slice(&spans[..n]);
+        self.bounds.extend_from_slice(&lefts[..n]);
+        let next = times.get(self.arrivals).copied();
+        self.bounds.push(next.unwrap_or(f64::INFINITY));
+        intervals.extend((0..n).map(|lane| {
+            let (em, es, k) = (em[lane], es[lane], k[lane]);
+            Interval {
+                arrivals_end: ends[lane],
+                spikes_end: 0,
+                flow: Flow { em, es, k },
+            }
+        }));
+        if next.is_none()
+            && let Some(last) = intervals.last_mut()
+        {
+            last.flow = Flow::default();
         }
-        self.ends[n] = times.len();
-        self.ends.truncate(n + 1);
+        true
     }
 }

@@ -1,0 +1,208 @@
+//! Neurons that fire: first where, then when, then in order.
+
+#![allow(clippy::needless_range_loop)] // lanes of several arrays side by side
+
+use pulp::Simd;
+
+use super::super::crossing::Lanes;
+use super::super::dynamics::{Dynamics, Flow};
+use super::super::packed::WIDEST;
+use super::super::tape::LayerTape;
+use super::block::Registers;
+use super::order::Order;
+use super::stretches::Stretches;
+use crate::Real;
+
+/// Crossings that are solved together: Newton's method is a chain of operations each of which waits
+/// for the one before, so several registers go through it at once.
+const LANES: usize = 64;
+
+/// The same in layers that have no more neurons than this.
+const FEW: usize = 16;
+
+/// Who fires in a sample, and where; one entry per neuron, with room for the last block.
+#[derive(Debug)]
+pub(super) struct Fired<R: Real> {
+    n: usize,
+    /// Where it fires; nowhere for the silent.
+    interval: Vec<R::Index>,
+    /// State at the left end of that interval, and threshold. Those of the silent are solved for
+    /// with no effort.
+    v: Vec<R>,
+    i: Vec<R>,
+    theta: Vec<R>,
+    current: Vec<R>,
+    em: Vec<R>,
+    es: Vec<R>,
+    k: Vec<R>,
+    order: Order,
+}
+
+impl<R: Real> Default for Fired<R> {
+    fn default() -> Self {
+        Self {
+            n: 0,
+            interval: Vec::new(),
+            v: Vec::new(),
+            i: Vec::new(),
+            theta: Vec::new(),
+            current: Vec::new(),
+            em: Vec::new(),
+            es: Vec::new(),
+            k: Vec::new(),
+            order: Order::default(),
+        }
+    }
+}
+
+impl<R: Real> Fired<R> {
+    /// Nobody of `n` neurons.
+    #[inline(always)]
+    pub(super) fn reset(&mut self, n: usize) {
+        let room = n.next_multiple_of(LANES) + WIDEST;
+        let idle = Lanes::<R, 1>::idle();
+        self.n = n;
+        self.interval.clear();
+        self.interval.resize(room, R::NOWHERE);
+        self.i.clear();
+        self.i.resize(room, idle.i[0]);
+        for state in [&mut self.v, &mut self.theta] {
+            state.clear();
+            state.resize(room, R::zero());
+        }
+        let outcome = [&mut self.current, &mut self.em, &mut self.es, &mut self.k];
+        for result in outcome {
+            result.resize(room, R::zero());
+        }
+    }
+
+    /// Writes down who fires in an interval, of the neurons from `start` on, with `V` and `I` at
+    /// its left end.
+    #[inline(always)]
+    pub(super) fn mark<S: Simd, const K: usize>(
+        &mut self,
+        simd: S,
+        (interval, start): (usize, usize),
+        fires: &[R::Mask<S>; K],
+        [v, i]: [&Registers<S, R, K>; 2],
+    ) {
+        let lanes = R::lanes::<S>();
+        let all = start..start + K * lanes;
+        let index = R::index(interval);
+        let at = &mut self.interval[all.clone()];
+        let (to_v, to_i) = (&mut self.v[all.clone()], &mut self.i[all]);
+        for k in 0..K {
+            R::mark::<S>(simd, &mut at[k * lanes..], fires[k], index);
+            for (to, from) in [(&mut *to_v, v[k]), (&mut *to_i, i[k])] {
+                let to = &mut to[k * lanes..];
+                let old = R::load::<S>(to);
+                R::store::<S>(to, R::select(simd, fires[k], from, old));
+            }
+        }
+    }
+
+    /// Finds the crossings.
+    #[inline(always)]
+    pub(super) fn solve(
+        &mut self,
+        dynamics: &Dynamics<R>,
+        thresholds: &[R],
+        stretches: &Stretches<R>,
+    ) {
+        self.order.reset(self.n);
+        let Some(last) = stretches.spans.len().checked_sub(1) else {
+            return;
+        };
+        let bounds = &stretches.bounds[..last + 2];
+        for (theta, (&at, &threshold)) in self
+            .theta
+            .iter_mut()
+            .zip(self.interval.iter().zip(thresholds))
+        {
+            let silent = at == R::NOWHERE;
+            *theta = if silent { R::zero() } else { threshold };
+        }
+        if self.n <= FEW {
+            self.crossings::<FEW>(dynamics, bounds);
+        } else {
+            self.crossings::<LANES>(dynamics, bounds);
+        }
+    }
+
+    #[inline(always)]
+    fn crossings<const LANES: usize>(&mut self, dynamics: &Dynamics<R>, bounds: &[f64]) {
+        let tau_mem = dynamics.tau_mem();
+        let barely = R::one() + R::epsilon();
+        let last = bounds.len() - 2;
+        for first in (0..self.n).step_by(LANES) {
+            let group = first..first + LANES;
+            let at = &self.interval[group.clone()];
+            if at.iter().all(|&at| at == R::NOWHERE) {
+                continue;
+            }
+            let mut lanes = Lanes::<R, LANES>::idle();
+            lanes.v.copy_from_slice(&self.v[group.clone()]);
+            lanes.i.copy_from_slice(&self.i[group.clone()]);
+            lanes.theta.copy_from_slice(&self.theta[group.clone()]);
+            let crossings = lanes.solve(dynamics);
+            let currents = &mut self.current[group.clone()];
+            self.em[group.clone()].copy_from_slice(&crossings.em);
+            self.es[group.clone()].copy_from_slice(&crossings.es);
+            self.k[group].copy_from_slice(&crossings.k);
+            for lane in 0..LANES {
+                // at a grazing crossing rounding must not turn the slope I - theta to zero
+                let floor = lanes.theta[lane] * barely;
+                let current = lanes.i[lane] * crossings.es[lane];
+                currents[lane] = if current > floor { current } else { floor };
+            }
+            for lane in 0..LANES {
+                let place = R::position(at[lane]).min(last);
+                let (left, right) = (bounds[place], bounds[place + 1]);
+                // strictly after the left end, not after the right
+                let after = f64::from_bits((left + 0.0).to_bits() + 1);
+                let time = left + crossings.u[lane].to_double() * tau_mem;
+                let time = if time > after { time } else { after };
+                let time = if time < right { time } else { right };
+                self.order.push(time, first + lane, at[lane] != R::NOWHERE);
+            }
+        }
+    }
+
+    /// Writes the spikes in order of time, and of neuron where times are equal. Nothing happens
+    /// after the last neuron has fired.
+    #[inline(always)]
+    pub(super) fn record(&mut self, tape: &mut LayerTape<R>) {
+        let spikes = self.order.sort();
+        let n = spikes.len();
+        tape.times.resize(n, 0.0);
+        tape.neurons.resize(n, 0);
+        tape.currents.resize(n, R::zero());
+        tape.flows.resize(n, Flow::default());
+        let (times, neurons) = (&mut tape.times[..n], &mut tape.neurons[..n]);
+        let (currents, flows) = (&mut tape.currents[..n], &mut tape.flows[..n]);
+        for (slot, spike) in spikes.iter().enumerate() {
+            let (time, neuron) = (spike.time(), spike.neuron());
+            times[slot] = time;
+            neurons[slot] = neuron;
+            let neuron = neuron as usize;
+            currents[slot] = self.current[neuron];
+            flows[slot] = Flow {
+                em: self.em[neuron],
+                es: self.es[neuron],
+                k: self.k[neuron],
+            };
+            // spikes come in the order of their intervals: the last one counts
+            tape.intervals[R::position(self.interval[neuron])].spikes_end = slot + 1;
+        }
+        let (mut last, mut end) = (0, 0);
+        for (index, interval) in (1..).zip(&mut tape.intervals) {
+            if interval.spikes_end > 0 {
+                (last, end) = (index, interval.spikes_end);
+            }
+            interval.spikes_end = end;
+        }
+        if n == self.n {
+            tape.intervals.truncate(last);
+        }
+    }
+}
