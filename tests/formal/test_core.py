@@ -1,31 +1,72 @@
 """A whole small core for all inputs: neurons fire once, and the order within a tick is nothing."""
 
 import inspect
+from dataclasses import replace
 
 import pytest
 from amaranth.hdl import Cat, Signal
+from formal_memories import lying
 from formal_tools import Bench, check, needs_formal
 
-from firstspike import ConstThreshold, Dense, IntegerLayer, IntegerNetwork, StepProgram
-from firstspike.hdl.cores import lane, neurons
+from firstspike import (
+    ConstThreshold,
+    Dense,
+    IntegerLayer,
+    IntegerNetwork,
+    LifProgram,
+    RampProgram,
+    RampThreshold,
+    StepProgram,
+    TableProgram,
+    TwoPhase,
+)
+from firstspike.hdl.cores import lane, neurons, window_neurons
 from firstspike.hdl.cores.core import Core
 from firstspike.hdl.cores.tokens import Kind
+from firstspike.hdl.cores.window_column import WindowColumn
 from firstspike.hdl.plan import CorePlan
 
 pytestmark = [pytest.mark.slow, needs_formal]
 
-DEPTH = 32
+#: What a layer has besides its synapses, and the cycles in which everything can happen.
+CAUSAL = {
+    "step": ({"program": StepProgram(), "threshold": ConstThreshold([3, 3])}, 32),
+    "ramp": ({"program": RampProgram(), "threshold": ConstThreshold([3, 3])}, 32),
+    "lif": (
+        {"program": LifProgram(3, 3, 4, shift=2, guard=0), "threshold": ConstThreshold([2, 2])},
+        34,
+    ),
+}
+TWO_PHASE = {
+    "two-phase ramp": (
+        {"program": RampProgram(), "threshold": RampThreshold(2), "schedule": TwoPhase()},
+        32,
+    ),
+    "two-phase table": (
+        {"program": TableProgram([2, 1]), "threshold": RampThreshold(2), "schedule": TwoPhase()},
+        32,
+    ),
+}
+PROGRAMS = CAUSAL | TWO_PHASE
 
 
-@pytest.fixture(scope="module")
-def plan():
-    layer = IntegerLayer(
-        connectivity=Dense([[3, 2], [1, -2]]),
-        program=StepProgram(),
-        threshold=ConstThreshold([3, 3]),
-    )
-    network = IntegerNetwork(layers=[layer], ticks=3, tick_seconds=1e-3)
-    return CorePlan.from_network(network, lanes=1, sweep=1)
+@pytest.fixture(params=PROGRAMS)
+def program(request):
+    return request.param
+
+
+@pytest.fixture
+def depth(program):
+    return PROGRAMS[program][1]
+
+
+@pytest.fixture
+def plan(program):
+    layer = IntegerLayer(connectivity=Dense([[3, 2], [1, -2]]), **PROGRAMS[program][0])
+    network = IntegerNetwork(layers=[layer], ticks=2, tick_seconds=1e-3)
+    plan = CorePlan.from_network(network, lanes=1, sweep=1)
+    # Nothing is gained by room for more tokens than there are.
+    return replace(plan, layers=tuple(replace(each, queue_depth=5) for each in plan.layers))
 
 
 def core(m, plan, name):
@@ -55,30 +96,39 @@ def free_core(plan):
     return m, dut, fires, fired
 
 
-@pytest.mark.parametrize("mutant", [False, True])
-def test_a_neuron_fires_at_most_once(tmp_path, plan, mutant, monkeypatch):
+def forget(program, monkeypatch):
+    """Make neurons fire again."""
+    if program in TWO_PHASE:
+        falls_below = lying(WindowColumn, fires=lambda m, honest: honest.margin >= 0)
+        monkeypatch.setattr(window_neurons, "WindowColumn", falls_below)
+        return
+    right = "write.data.eq(read.data | fires)"
+    source = inspect.getsource(neurons)
+    assert right in source
+    forgetful = {"__name__": "forgetful"}
+    exec(source.replace(right, "write.data.eq(0)"), forgetful)
+    monkeypatch.setattr(lane, "NeuronRows", forgetful["NeuronRows"])
+
+
+@pytest.mark.parametrize("mutant", [False, True], ids=["true", "mutant"])
+def test_a_neuron_fires_at_most_once(tmp_path, plan, program, depth, mutant, monkeypatch):
     if mutant:
-        right = "write.data.eq(read.data | fires)"
-        source = inspect.getsource(neurons)
-        assert right in source
-        forgetful = {"__name__": "forgetful"}
-        exec(source.replace(right, "write.data.eq(0)"), forgetful)
-        monkeypatch.setattr(lane, "NeuronRows", forgetful["NeuronRows"])
+        forget(program, monkeypatch)
     m, _, fires, fired = free_core(plan)
     m.always((fires & fired) == 0)
-    verdict = check(m, tmp_path, mode="bmc", depth=DEPTH, engine="boolector")
+    verdict = check(m, tmp_path, mode="bmc", depth=depth, engine="boolector")
     assert verdict == ("FAIL" if mutant else "PASS")
 
 
-def test_both_neurons_fire_and_decide(tmp_path, plan):
+def test_both_neurons_fire_and_decide(tmp_path, plan, depth):
     m, dut, _, fired = free_core(plan)
     m.reached(fired.all())
     m.reached(dut.o.valid & ~dut.o.p.silent)
-    assert check(m, tmp_path, mode="cover", depth=DEPTH, engine="boolector") == "PASS"
+    assert check(m, tmp_path, mode="cover", depth=depth, engine="boolector") == "PASS"
 
 
-@pytest.mark.parametrize("mutant", [False, True])
-def test_the_order_of_spikes_within_a_tick_is_nothing(tmp_path, plan, mutant):
+@pytest.mark.parametrize("mutant", [False, True], ids=["true", "mutant"])
+def test_the_order_of_spikes_within_a_tick_is_nothing(tmp_path, plan, depth, mutant):
     m = Bench()
     left, right = core(m, plan, "left"), core(m, plan, "right")
     valid, taken, watched = m.any("valid"), m.any("taken"), m.any("watched")
@@ -109,5 +159,5 @@ def test_the_order_of_spikes_within_a_tick_is_nothing(tmp_path, plan, mutant):
         one, other = getattr(left, name), getattr(right, name)
         m.always(one.valid == other.valid)
         m.always(~one.valid | (one.payload.as_value() == other.payload.as_value()))
-    verdict = check(m, tmp_path, mode="bmc", depth=DEPTH - 4, engine="boolector")
+    verdict = check(m, tmp_path, mode="bmc", depth=depth - 4, engine="boolector")
     assert verdict == ("FAIL" if mutant else "PASS")

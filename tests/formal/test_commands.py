@@ -1,0 +1,164 @@
+"""What the steward and the gate promise to the rest of a core, for all inputs."""
+
+import numpy as np
+import pytest
+from amaranth.hdl import Cat, Mux, ResetInserter, Signal
+from formal_tools import Bench, check, needs_formal
+
+from firstspike.hdl.cores.gate import Gate
+from firstspike.hdl.cores.steward import Steward
+from firstspike.hdl.cores.tokens import Kind
+from firstspike.hdl.plan import CorePlan
+from firstspike.testing import random_network
+
+pytestmark = [pytest.mark.slow, needs_formal]
+
+
+@pytest.fixture(scope="module")
+def plan():
+    """As large as a core for handwritten digits: the proofs do not depend on the size."""
+    network = random_network(np.random.default_rng(0), sizes=[784, 16, 10], ticks=64, density=0.01)
+    return CorePlan.from_network(network, lanes=8)
+
+
+class StewardBench(Bench):
+    """Any commands, resets at any time, layers that prune for as long as they like."""
+
+    def __init__(self, plan, lie=None):
+        super().__init__()
+        self.reset = self.any("reset")
+        self.dut = dut = Steward(plan)
+        self.submodules.dut = ResetInserter(self.reset)(dut)
+        command = self.any("command", len(dut.commands.payload.as_value()))
+        valid = self.any("valid")
+        self.given(~self.reset | ~valid)
+        self.keeps_offers(valid, dut.commands.ready | self.reset, command, assume=True)
+        self.taken, self.idle = self.any("taken"), self.any("idle")
+        self.dropped = self.any("dropped", len(dut.dropped))
+        self.d.comb += [
+            dut.commands.payload.eq(command),
+            dut.commands.valid.eq(valid),
+            dut.responses.ready.eq(1 if lie == "taken" else self.taken),
+            dut.idle.eq(1 if lie == "idle" else self.idle),
+            dut.dropped.eq(0 if lie == "dropped" else self.dropped),
+        ]
+        self.prunes = Cat(layer.prune for layer in dut.upkeep)
+        self.loads = Cat((layer.load_segment, layer.load_synapse) for layer in dut.upkeep)
+        #: Layers that walk; a reset stops them wherever they are.
+        self.walking = Signal(len(dut.upkeep))
+        stops = self.any("stops", len(self.walking))
+        self.d.sync += self.walking.eq(
+            Mux(self.reset, 0, (self.walking | self.prunes) & (self.prunes | ~stops))
+        )
+        for index, layer in enumerate(dut.upkeep):
+            self.d.comb += [
+                layer.busy.eq(0 if lie == "busy" else self.walking[index]),
+                layer.segment.eq(self.any(f"segment{index}", 32)),
+                layer.synapse.eq(self.any(f"synapse{index}", 32)),
+            ]
+
+
+def answers_once(m):
+    """One response per command, which stays until it is taken, and no command meanwhile."""
+    commands, responses = m.dut.commands, m.dut.responses
+    m.keeps_offers(responses.valid & ~m.reset, m.taken | m.reset, responses.payload)
+    owed = Signal()
+    accepts = commands.valid & commands.ready & ~m.reset
+    with m.module.If(accepts):
+        m.d.sync += owed.eq(1)
+    with m.module.Elif(m.reset | (responses.valid & m.taken)):
+        m.d.sync += owed.eq(0)
+    m.always(~commands.ready | ~owed)
+    m.always(~responses.valid | owed)
+
+
+def touches_nothing_during_samples(m):
+    """Memories are pruned and written only while the steward has been let in."""
+    granted = Signal()
+    with m.module.If(m.dut.commands.valid & m.dut.commands.ready):
+        m.d.sync += granted.eq(m.idle)
+    touches = m.prunes.any() | m.loads.any() | m.walking.any()
+    m.always(~touches | (granted & m.dut.wants))
+
+
+def a_broken_image_is_not_valid(m):
+    """Not valid while it is pruned, nor after a reset in the middle of that, before it is loaded."""
+    broken = Signal()
+    with m.module.If(m.reset & m.walking.any()):
+        m.d.sync += broken.eq(1)
+    with m.module.Elif(m.loads.any()):
+        m.d.sync += broken.eq(0)
+    m.always(~(m.walking.any() | broken) | ~m.dut.image_valid)
+
+
+def counts_what_is_pruned(m):
+    """Live and pruned synapses are those that were programmed, whatever is pruned and loaded."""
+    pruned = Signal(32)
+    m.d.sync += pruned.eq(pruned + m.dropped)
+    m.always(m.dut.total == (m.dut.live + pruned)[:32])
+
+
+PROMISES = [
+    (answers_once, "taken"),
+    (touches_nothing_during_samples, "idle"),
+    (a_broken_image_is_not_valid, "busy"),
+    (counts_what_is_pruned, "dropped"),
+]
+
+
+@pytest.mark.parametrize("lied", [False, True], ids=["true", "mutant"])
+@pytest.mark.parametrize(("promise", "lie"), PROMISES, ids=[p.__name__ for p, _ in PROMISES])
+def test_the_steward(tmp_path, plan, promise, lie, lied):
+    m = StewardBench(plan, lie if lied else None)
+    promise(m)
+    mode = "prove" if promise is counts_what_is_pruned else "pdr"
+    assert check(m, tmp_path, mode=mode) == ("FAIL" if lied else "PASS")
+
+
+def test_an_image_breaks_and_is_mended(tmp_path, plan):
+    m = StewardBench(plan)
+    broken = Signal()
+    with m.module.If(m.reset & m.walking.any()):
+        m.d.sync += broken.eq(1)
+    m.reached(broken & m.dut.image_valid)
+    m.reached(m.dut.responses.valid & m.taken & (m.dut.responses.payload == 3))
+    assert check(m, tmp_path, mode="cover", depth=24, engine="boolector") == "PASS"
+
+
+class GateBench(Bench):
+    """A gate with any tokens, layers that take them when they like, and verdicts at any time."""
+
+    def __init__(self, plan, lie=None):
+        super().__init__()
+        self.submodules.dut = self.dut = dut = Gate(plan)
+        token, valid = self.any("token", len(dut.i.payload.as_value())), self.any("valid")
+        self.keeps_offers(valid, dut.i.ready, token, assume=True)
+        self.image_valid = self.any("image_valid")
+        self.ready = self.any("ready")
+        self.d.comb += [
+            dut.i.payload.eq(token),
+            dut.i.valid.eq(valid),
+            dut.o.ready.eq(self.ready),
+            dut.open.eq(self.any("open")),
+            dut.valid.eq(1 if lie == "image_valid" else self.image_valid),
+            dut.done.eq(self.any("done")),
+        ]
+
+
+@pytest.mark.parametrize("lie", [None, "image_valid"])
+def test_the_gate_lets_nothing_into_a_broken_image(tmp_path, plan, lie):
+    m = GateBench(plan, lie)
+    admitted = Signal()
+    admits = m.dut.resting & m.image_valid
+    with m.module.If(m.dut.resting):
+        m.d.sync += admitted.eq(m.image_valid)
+    m.always(~m.dut.o.valid | admits | (admitted & ~m.dut.resting))
+    m.always(~m.dut.refuse | ~admitted)
+    assert check(m, tmp_path, mode="pdr") == ("FAIL" if lie else "PASS")
+
+
+def test_the_gate_refuses(tmp_path, plan):
+    m = GateBench(plan)
+    m.reached(m.dut.refuse)
+    m.reached(m.dut.o.valid & (m.dut.o.p.kind == Kind.END) & m.past(m.dut.stray))
+    assert check(m, tmp_path, mode="cover", depth=8) == "PASS"
