@@ -138,7 +138,8 @@ class Steward(wiring.Component):
                     for index, layer in enumerate(self.upkeep):
                         with m.Case(index):
                             m.d.comb += layer.prune.eq(1)
-                            m.d.sync += whole.eq(0)
+                            # Should a reset come now, what was loaded is no excuse for the next.
+                            m.d.sync += [whole.eq(0), loaded.eq(0)]
                 m.next = "Prune"
             with m.State("Prune"):
                 m.d.sync += self.responses.payload.eq(self.responses.payload + self.dropped)
@@ -171,10 +172,11 @@ class Steward(wiring.Component):
                 with m.If(loads):
                     m.next = "Load"
             with m.State("Load"):
-                m.d.sync += [whole.eq(0), loaded.eq(1), named.value.eq(named.value + 1)]
+                m.d.sync += named.value.eq(named.value + 1)
                 with m.Switch(named.layer):
                     for index, layer in enumerate(self.upkeep):
                         with m.Case(index):
+                            m.d.sync += [whole.eq(0), loaded.eq(1)]
                             self._load(m, layer, index, named, given, (live, total))
                 m.next = "Respond"
             with m.State("Respond"):
