@@ -50,6 +50,8 @@ class StewardBench(Bench):
         self.d.sync += self.walking.eq(
             Mux(self.reset, 0, (self.walking | self.prunes) & (self.prunes | ~stops))
         )
+        self.recently = self.walking.any() | self.past(self.walking.any())
+        self.given((self.dropped == 0) | self.recently)
         for index, layer in enumerate(dut.upkeep):
             self.d.comb += [
                 layer.busy.eq(0 if lie == "busy" else self.walking[index]),
@@ -61,7 +63,7 @@ class StewardBench(Bench):
 def answers_once(m):
     """One response per command, which stays until it is taken, and no command meanwhile."""
     commands, responses = m.dut.commands, m.dut.responses
-    m.keeps_offers(responses.valid & ~m.reset, m.taken | m.reset, responses.payload)
+    m.keeps_offers(responses.valid, m.taken | m.reset, responses.payload)
     owed = Signal()
     accepts = commands.valid & commands.ready & ~m.reset
     with m.module.If(accepts):
@@ -79,10 +81,11 @@ def touches_nothing_during_samples(m):
         m.d.sync += granted.eq(m.idle)
     touches = m.prunes.any() | m.loads.any() | m.walking.any()
     m.always(~touches | (granted & m.dut.wants))
+    m.always(~m.loads.any() | ~m.recently)
 
 
 def a_broken_image_is_not_valid(m):
-    """Not valid while it is pruned, nor after a reset in the middle of that, before it is loaded."""
+    """Not valid while it is pruned, nor, before it is loaded, after a reset in the middle."""
     broken = Signal()
     with m.module.If(m.reset & m.walking.any()):
         m.d.sync += broken.eq(1)
@@ -94,6 +97,8 @@ def a_broken_image_is_not_valid(m):
 def counts_what_is_pruned(m):
     """Live and pruned synapses are those that were programmed, whatever is pruned and loaded."""
     pruned = Signal(32)
+    # As proved above, nothing is loaded while anything is dropped.
+    m.given(~m.loads.any() | (m.dropped == 0))
     m.d.sync += pruned.eq(pruned + m.dropped)
     m.always(m.dut.total == (m.dut.live + pruned)[:32])
 
