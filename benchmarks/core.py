@@ -209,7 +209,7 @@ def mean_bound(network: fs.IntegerNetwork, plan: fs.hdl.CorePlan, samples: fs.Ti
             if layer.window:
                 sweeps += len(layer.window.thresholds) or 1
             events = lengths[sources[ticks <= last]].sum()
-            bounds[sample, index] = events / len(layer.lanes) + sweeps * layer.rows
+            bounds[sample, index] = events / layer.width + sweeps * layer.rows
     total = bounds.sum(axis=1) if plan.layers[0].window else bounds.max(axis=1)
     return float(total.mean())
 

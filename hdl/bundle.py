@@ -23,7 +23,7 @@ __all__ = ["MANIFEST", "NETWORK", "Bundle", "write_bundle"]
 MANIFEST = "manifest.json"
 NETWORK = "network.safetensors"
 FORMAT = "firstspike.core"
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +82,7 @@ class Bundle:
             network,
             lanes=[layer["lanes"] for layer in layers],
             sweep=[layer["columns"] for layer in layers],
+            banks=[layer["bank"] for layer in layers],
         )
         return cls(folder, network, plan, manifest)
 
@@ -138,13 +139,14 @@ def _checked(path: Path, text: str) -> dict[str, Any]:
         )
         raise FormatError(msg)
     layers, files = manifest.get("layers"), manifest.get("files")
-    sizes = ("lanes", "columns")
+    kinds = {"lanes": int, "columns": int, "bank": str}
     if not (
         isinstance(files, dict)
         and NETWORK in files
         and isinstance(layers, list)
         and all(
-            isinstance(x, dict) and all(isinstance(x.get(s), int) for s in sizes) for x in layers
+            isinstance(x, dict) and all(isinstance(x.get(k), kind) for k, kind in kinds.items())
+            for x in layers
         )
     ):
         msg = f"{path} lacks its list of layers or files: generate the core anew"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from firstspike.events import SpikeBatch
+    from firstspike.hdl.banks import BankName
     from firstspike.integer_network import IntegerNetwork, TickBatch
 
 __all__ = ["planned_cycles", "predict_cycles"]
@@ -25,6 +26,7 @@ def predict_cycles(
     *,
     lanes: int | Sequence[int] = 8,
     sweep: int | Sequence[int] | None = None,
+    banks: BankName | Sequence[BankName] = "list",
     early_exit: bool = True,
     threads: int | None = None,
 ) -> NDArray[np.int64]:
@@ -43,6 +45,8 @@ def predict_cycles(
         Input spikes in seconds, or in ticks.
     lanes, sweep : int or sequence of int, optional
         Layout of the core, as for `generate`.
+    banks : str or sequence of str, default "list"
+        How it keeps its synapses, as for `generate`.
     early_exit : bool, default True
         Whether the core stops at the deciding tick.
     threads : int, optional
@@ -58,7 +62,7 @@ def predict_cycles(
     ShapeError
         If the batch has another number of sources than the network.
     DomainError
-        If `lanes` or `sweep` is not valid, or a tick lies beyond the last.
+        If `lanes`, `sweep` or `banks` is not valid, or a tick lies beyond the last.
 
     Examples
     --------
@@ -73,7 +77,7 @@ def predict_cycles(
     >>> fs.hdl.predict_cycles(network, spikes, lanes=2).tolist()
     [25, 25]
     """
-    plan = CorePlan.from_network(network, lanes=lanes, sweep=sweep)
+    plan = CorePlan.from_network(network, lanes=lanes, sweep=sweep, banks=banks)
     return planned_cycles(network, plan, samples, early_exit=early_exit, threads=threads)
 
 
@@ -93,6 +97,7 @@ def planned_cycles(
         columns=[layer.columns for layer in plan.layers],
         stages=[layer.stages for layer in plan.layers],
         queue_depth=plan.layers[0].queue_depth,
+        banks=[layer.bank.name for layer in plan.layers],
         early_exit=early_exit,
         threads=threads,
     )

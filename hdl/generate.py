@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
+    from firstspike.hdl.banks import BankName
     from firstspike.hdl.boards.boards import Board
     from firstspike.hdl.boards.devices import Device
     from firstspike.integer_network import IntegerNetwork, TickBatch
@@ -46,6 +47,7 @@ def generate(
     *,
     lanes: int | Sequence[int] | Literal["auto"] = 8,
     sweep: int | Sequence[int] | None = None,
+    banks: BankName | Sequence[BankName] = "list",
     device: str | None = None,
     board: str | None = None,
     samples: SpikeBatch | TickBatch | None = None,
@@ -70,7 +72,11 @@ def generate(
         with which `samples` take the fewest cycles, of all that are expected to fit the device.
     sweep : int or sequence of int, optional
         Neurons that a lane advances per cycle; by default as few, up to 8, as make at most 8
-        rows.
+        rows. A layer with a dense bank advances `lanes`.
+    banks : str or sequence of str, default "list"
+        How every layer, or each, keeps its synapses: ``list`` with their targets, so that those
+        that are pruned save a cycle each; ``dense`` as weights only, a row per cycle; ``smallest``
+        for the one of them with fewer bits.
     device : str, optional
         Where the core has to fit, with a bus and a serial line around it: ``ecp5-25k``,
         ``ecp5-85k``, ``ice40-hx8k``, ``ice40-up5k`` or ``xc7``.
@@ -90,8 +96,8 @@ def generate(
     Raises
     ------
     DomainError
-        If `lanes` or `sweep` is below 1 or of the wrong number, ``"auto"`` comes without a device
-        or with `sweep`, device or board is unknown, the folder holds something else, or the network
+        If `lanes`, `sweep` or `banks` is not valid or of the wrong number, ``"auto"`` comes without
+        a device or with `sweep` or other banks than lists, device or board is unknown, the folder holds something else, or the network
         has more than 8192 outputs or 65536 ticks.
     FitError
         If the core is expected not to fit the device.
@@ -117,7 +123,7 @@ def generate(
     """
     batch = network.to_ticks(samples) if isinstance(samples, SpikeBatch) else samples
     target = find_board(board) if board is not None else None
-    plan = _planned(network, lanes, sweep, _device(device, target), batch)
+    plan = _planned(network, lanes, sweep, banks, _device(device, target), batch)
     vectors = Vectors.from_network(network, plan, batch, thresholds=thresholds)
     rtlil = core_rtlil(plan)
     files = _testbenches(plan, vectors) | {NETWORK: _saved(network)}
@@ -147,16 +153,17 @@ def _planned(
     network: IntegerNetwork,
     lanes: int | Sequence[int] | Literal["auto"],
     sweep: int | Sequence[int] | None,
+    banks: BankName | Sequence[BankName],
     device: Device | None,
     samples: TickBatch | None,
 ) -> CorePlan:
     if isinstance(lanes, str):
-        if lanes != "auto" or device is None or sweep is not None:
+        if lanes != "auto" or device is None or sweep is not None or banks != "list":
             msg = f"lanes is {lanes!r}, expected whole numbers, or 'auto' with a device or a board"
-            raise DomainError(msg + " and without sweep")
+            raise DomainError(msg + ", without sweep, and with banks 'list'")
         few = random_samples(network, COUNTED) if not samples else chosen_samples(samples, COUNTED)
         return fitting_plan(network, device, few)
-    plan = CorePlan.from_network(network, lanes=lanes, sweep=sweep)
+    plan = CorePlan.from_network(network, lanes=lanes, sweep=sweep, banks=banks)
     if device is not None:
         check_room(plan, device)
     return plan
@@ -188,7 +195,8 @@ def _about(network: IntegerNetwork, plan: CorePlan, rtlil: str) -> dict[str, Any
                 "sources": layer.n_sources,
                 "neurons": layer.n_targets,
                 "synapses": layer.n_synapses,
-                "lanes": len(layer.lanes),
+                "lanes": layer.width,
+                "bank": layer.bank.name,
                 "columns": layer.columns,
                 "queue_depth": layer.queue_depth,
                 "weight_bits": layer.weight_bits,

@@ -9,8 +9,10 @@ import numpy as np
 from amaranth.utils import bits_for
 
 from firstspike.errors import DomainError
+from firstspike.hdl.banks import LISTS, Bank, BankName, DenseBank, ListBank, chosen_banks
 from firstspike.hdl.choices import per_layer
 from firstspike.hdl.cores.programs import stages_of
+from firstspike.hdl.lanes import LanePlan, dealt, smaller_bank
 from firstspike.hdl.window import Window
 from firstspike.integer_network import (
     ConstThreshold,
@@ -21,10 +23,8 @@ from firstspike.integer_network import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from firstspike import IntegerLayer, IntegerNetwork
-    from firstspike.integer_network import LayerWidths
+    from firstspike.integer_network import LayerWidths, SynapseLists
     from firstspike.integer_network.program import Program
 
 __all__ = ["CorePlan", "LanePlan", "LayerPlan"]
@@ -41,55 +41,6 @@ WORD_BITS = 32
 #: Tokens that fit into the queue in front of a lane: a power of two, and one in a register. A
 #: longer queue lets lanes drift further apart.
 QUEUE_DEPTH = 33
-
-
-@dataclass(frozen=True, eq=False)
-class LanePlan:
-    """What makes one lane different from the others of its layer: its synapses and thresholds.
-
-    Neuron ``j`` of a layer is neuron ``m = j // lanes`` of lane ``j % lanes``, and stands there in
-    row ``m // columns``, column ``m % columns``.
-
-    Parameters
-    ----------
-    layer, index : int
-        Which layer, and which lane of it.
-    thresholds : ndarray of int64, shape (rows * columns,)
-        Thresholds of the lane's neurons; places without a neuron have one that is never reached.
-    biases : ndarray of int64, shape (rows * columns,)
-        Biases of the lane's neurons if the layer is two-phase, else zeros.
-    lengths : ndarray of int64, shape (n_sources,)
-        Number of synapses of each source onto this lane.
-    places : ndarray of int64, shape (n_synapses,)
-        Local neuron of each synapse, segment after segment.
-    weights : ndarray of int64, shape (n_synapses,)
-        Weight of each synapse.
-    """
-
-    layer: int
-    index: int
-    thresholds: NDArray[np.int64]
-    biases: NDArray[np.int64]
-    lengths: NDArray[np.int64]
-    places: NDArray[np.int64]
-    weights: NDArray[np.int64]
-
-    @property
-    def name(self) -> str:
-        """Name of the lane in file names."""
-        return f"layer{self.layer}_lane{self.index}"
-
-    @property
-    def n_synapses(self) -> int:
-        """Number of synapses."""
-        return self.weights.size
-
-    @property
-    def bases(self) -> NDArray[np.int64]:
-        """Where each segment starts, shape (n_sources,)."""
-        bases: NDArray[np.int64] = np.cumsum(self.lengths) - self.lengths
-        bases[self.lengths == 0] = 0
-        return bases
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +68,7 @@ class LayerPlan:
     lanes : tuple of LanePlan
         The lanes.
     capacity : int
-        Synapses that fit into a lane.
+        Words of a lane's synapse memory.
     common_threshold : int or None
         The threshold of every place, if there is only one and it needs no memory.
     threshold_bits : int
@@ -134,6 +85,8 @@ class LayerPlan:
         Tokens that fit into the queue in front of a lane.
     prunes : bool
         Whether lanes can prune themselves; without it, what that takes can be measured.
+    bank : Bank
+        How the layer keeps its synapses.
     """
 
     index: int
@@ -155,6 +108,17 @@ class LayerPlan:
     common_bias: int | None = 0
     queue_depth: int = QUEUE_DEPTH
     prunes: bool = True
+    bank: Bank = LISTS
+
+    @property
+    def adds(self) -> int:
+        """Synapses that a lane adds per cycle."""
+        return self.bank.adds(self.columns)
+
+    @property
+    def width(self) -> int:
+        """Synapses that the layer adds per cycle; what its `lanes` were chosen as."""
+        return len(self.lanes) * self.adds
 
     @property
     def ranks(self) -> bool:
@@ -207,17 +171,14 @@ class LayerPlan:
         columns: int | None,
         last: bool,
         ticks: int,
+        banks: BankName = "list",
     ) -> LayerPlan:
         """Lay out one layer; see `CorePlan.from_network`."""
-        lanes = min(lanes, layer.n_targets)
-        if lanes > MOST_LANES:
-            msg = f"lanes is {lanes} in layer {index}, expected at most {MOST_LANES}"
-            raise DomainError(msg)
+        lists = layer.connectivity.to_lists()
+        bank, lanes, columns = _layout(index, lists, layer.weight_bits, lanes, columns, banks)
         neurons = -(-layer.n_targets // lanes)
-        if columns is None:
-            columns = min(MOST_COLUMNS, -(-neurons // MOST_ROWS))
-        columns = min(columns, neurons)
-        places = -(-neurons // columns) * columns * lanes
+        rows = -(-neurons // columns)
+        places = rows * columns * lanes
 
         window = Window.of(layer, ticks)
         padded, biases = np.zeros(places, np.int64), np.zeros(places, np.int64)
@@ -234,30 +195,12 @@ class LayerPlan:
             biases[: layer.n_targets] = layer.bias
             padded[:] = max(window.thresholds, default=0)
 
-        lists = layer.connectivity.to_lists()
-        targets = lists.targets.astype(np.int64)
-        plans = []
-        for lane in range(lanes):
-            mine = targets % lanes == lane
-            plans.append(
-                LanePlan(
-                    layer=index,
-                    index=lane,
-                    thresholds=padded[lane::lanes],
-                    biases=biases[lane::lanes],
-                    lengths=np.bincount(lists.sources[mine], minlength=layer.n_sources),
-                    places=targets[mine] // lanes,
-                    weights=lists.weights[mine].astype(np.int64),
-                )
-            )
+        plans = dealt(index, lists, lanes, bank, padded, biases)
         capacity = max([1, *(plan.n_synapses for plan in plans)])
-        segment_bits = bits_for(neurons) + bits_for(capacity)
-        if segment_bits > WORD_BITS:
-            msg = f"layer {index} has {capacity} synapses onto {neurons} neurons in one of {lanes}"
-            raise DomainError(
-                f"{msg} lanes: a segment word needs {segment_bits} bits, expected at most "
-                f"{WORD_BITS}; use more lanes"
-            )
+        if isinstance(bank, DenseBank):
+            capacity = layer.n_sources * rows
+        else:
+            _check_segment(index, neurons, capacity, lanes)
         lowest = int(padded.min()) if window is None else min(window.thresholds, default=0)
         return cls(
             index=index,
@@ -269,16 +212,17 @@ class LayerPlan:
             widths=widths,
             last=last,
             ticks=ticks,
-            lanes=tuple(plans),
+            lanes=plans,
             capacity=capacity,
             common_threshold=int(padded[0]) if (padded == padded[0]).all() else None,
             threshold_bits=max(1, int(padded.max()).bit_length()),
             margin_bits=_signed_bits(
                 widths.membrane.low - int(padded.max()), widths.membrane.high - lowest
             ),
-            arrival_bits=_arrival_bits(targets, lists.weights, layer.n_targets),
+            arrival_bits=_arrival_bits(lists),
             window=window,
             common_bias=int(biases[0]) if (biases == biases[0]).all() else None,
+            bank=bank,
         )
 
 
@@ -315,6 +259,19 @@ class CorePlan:
         """Number of synapses of all layers."""
         return sum(layer.n_synapses for layer in self.layers)
 
+    def stored(self, network: IntegerNetwork) -> IntegerNetwork:
+        """Return `network` as a core with these banks knows it: a dense one has no zero synapses.
+
+        It computes the same, but adds, drops and keeps as many synapses as the core counts.
+        """
+        layers = [
+            replace(layer, connectivity=layer.connectivity.to_lists(min_magnitude=1))
+            if isinstance(planned.bank, DenseBank)
+            else layer
+            for layer, planned in zip(network.layers, self.layers, strict=True)
+        ]
+        return replace(network, layers=layers)
+
     @classmethod
     def from_network(
         cls,
@@ -322,6 +279,7 @@ class CorePlan:
         *,
         lanes: int | Sequence[int] = 8,
         sweep: int | Sequence[int] | None = None,
+        banks: BankName | Sequence[BankName] = "list",
     ) -> CorePlan:
         """Lay out a network.
 
@@ -330,16 +288,21 @@ class CorePlan:
         network : IntegerNetwork
             The network.
         lanes : int or sequence of int, default 8
-            Lanes of every layer, or of each. A layer never gets more lanes than neurons.
+            Synapses added per cycle, in every layer or in each; never more than a layer has
+            neurons.
         sweep : int or sequence of int, optional
             Neurons that a lane advances per cycle; by default as few, up to 8, as make at most 8
-            rows.
+            rows. A layer with a dense bank is one lane and advances `lanes` of them.
+        banks : str or sequence of str, default "list"
+            How every layer, or each, keeps its synapses: ``list``, ``dense``, or ``smallest`` for
+            the one of them with fewer bits.
 
         Raises
         ------
         DomainError
-            If `lanes` or `sweep` is below 1, or their number is not that of the layers; if there
-            are more than 64 layers, 256 lanes, or synapses than a segment word can address.
+            If `lanes` or `sweep` is below 1, or `banks` no such name; if their number is not that
+            of the layers; if there are more than 64 layers, 256 lanes, or synapses than a segment
+            word can address; or if a dense layer is given another `sweep` than its `lanes`.
         """
         count = len(network.layers)
         choices = zip(
@@ -347,6 +310,7 @@ class CorePlan:
             network.widths(),
             per_layer("lanes", lanes, count),
             [None] * count if sweep is None else per_layer("sweep", sweep, count),
+            chosen_banks(banks, count),
             strict=True,
         )
         if count > MOST_LAYERS:
@@ -361,8 +325,9 @@ class CorePlan:
                 columns=own_sweep,
                 last=index == count - 1,
                 ticks=network.ticks,
+                banks=own_banks,
             )
-            for index, (layer, widths, own_lanes, own_sweep) in enumerate(choices)
+            for index, (layer, widths, own_lanes, own_sweep, own_banks) in enumerate(choices)
         )
         return cls(ticks=network.ticks, layers=layers, digest=network.digest)
 
@@ -372,13 +337,51 @@ def _one_lower(reach: Reach) -> Reach:
     return Reach(reach.low - 1, reach.high, max(reach.bits, _signed_bits(reach.low - 1)))
 
 
-def _arrival_bits(targets: NDArray[np.int64], weights: NDArray[np.int8], n_targets: int) -> int:
+def _layout(
+    index: int,
+    lists: SynapseLists,
+    weight_bits: int,
+    lanes: int,
+    columns: int | None,
+    banks: BankName,
+) -> tuple[Bank, int, int]:
+    """Return the kind of bank, the number of lanes, and the columns of a lane."""
+    lanes = min(lanes, lists.n_targets)
+    if lanes > MOST_LANES:
+        msg = f"lanes is {lanes} in layer {index}, expected at most {MOST_LANES}"
+        raise DomainError(msg)
+    neurons = -(-lists.n_targets // lanes)
+    own = min(neurons, columns or min(MOST_COLUMNS, -(-neurons // MOST_ROWS)))
+    if banks == "smallest":
+        banks = smaller_bank(lists, weight_bits, lanes, own)
+        columns = None if banks == "dense" else columns
+    if banks == "list":
+        return ListBank(), lanes, own
+    if columns not in (None, lanes):
+        msg = f"sweep is {columns} in layer {index}, which has a dense bank: expected its"
+        raise DomainError(f"{msg} {lanes} lanes, or no sweep")
+    return DenseBank(), 1, lanes
+
+
+def _check_segment(index: int, neurons: int, capacity: int, lanes: int) -> None:
+    """Refuse a layer whose segment words no response could carry."""
+    segment_bits = bits_for(neurons) + bits_for(capacity)
+    if segment_bits > WORD_BITS:
+        msg = f"layer {index} has {capacity} synapses onto {neurons} neurons in one of {lanes}"
+        raise DomainError(
+            f"{msg} lanes: a segment word needs {segment_bits} bits, expected at most "
+            f"{WORD_BITS}; use more lanes"
+        )
+
+
+def _arrival_bits(lists: SynapseLists) -> int:
     """Return the width that holds every partial sum of weights onto one neuron, and their count."""
+    targets = lists.targets.astype(np.int64)
     sums = [
-        np.bincount(targets, np.clip(weights.astype(float), *limits), minlength=n_targets)
+        np.bincount(targets, np.clip(lists.weights.astype(float), *limits), lists.n_targets)
         for limits in ((None, 0), (0, None))
     ]
-    count = np.bincount(targets, minlength=n_targets)
+    count = np.bincount(targets, minlength=lists.n_targets)
     return _signed_bits(int(sums[0].min()), int(sums[1].max()), int(count.max()))
 
 

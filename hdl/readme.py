@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from firstspike.hdl.banks import DenseBank
+
 if TYPE_CHECKING:
     from firstspike.hdl.boards.boards import Board
     from firstspike.hdl.plan import CorePlan, LayerPlan
@@ -57,15 +59,16 @@ use back-pressure there. `manifest.json` lists all ports.
 ## Latency
 
 A lane needs at most `sum over spikes of max(L, 1) + ticks * P` cycles, where `L` is the length of
-the spike's segment in that lane and `P` the period of its sweeps, which overlap with the arrivals
-of the next tick; a two-phase layer adds its firing. A layer takes as long as its busiest lane.
+the spike's segment in that lane (in a dense bank, the number of rows) and `P` the period of its
+sweeps, which overlap with the arrivals of the next tick; a two-phase layer adds its firing. A layer
+takes as long as its busiest lane.
 Causal layers work at the same time, one tick behind each other; two-phase layers follow each other.
 Filling and draining add about twenty cycles per layer. This is an upper bound: the register
 `cycles` counts every sample, and the testbench compares the count.
 A shell adds two cycles on the way in and one on the way out.
 
-| layer | sources | neurons | lanes | rows | synapses | busiest lane, all sources spiking |
-|---|---|---|---|---|---|---|
+| layer | sources | neurons | bank | lanes | rows | synapses | busiest lane, all sources spiking |
+|---|---|---|---|---|---|---|---|
 {layers}
 
 ## Check
@@ -111,11 +114,14 @@ def readme(network: IntegerNetwork, plan: CorePlan, board: Board | None = None) 
 
 def _row(layer: LayerPlan) -> str:
     synapses = max(int(lane.lengths.clip(1).sum()) for lane in layer.lanes)
+    if isinstance(layer.bank, DenseBank):
+        synapses = layer.capacity
     cells = (
         layer.index,
         layer.n_sources,
         layer.n_targets,
-        len(layer.lanes),
+        layer.bank.name,
+        layer.width,
         layer.rows,
         layer.n_synapses,
         f"{synapses} + ticks * {layer.period}{_firing(layer)}",

@@ -155,7 +155,7 @@ def _run_compiled(
     mutant: Mutant | None,
 ) -> VerifyReport:
     began = time.perf_counter()
-    network = bundle.network
+    network = bundle.plan.stored(bundle.network)
     plan = mutated(bundle.plan, mutant, network, batch)
     if mutant:
         rtlil, images = core_rtlil(plan), core_images(plan)

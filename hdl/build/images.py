@@ -7,14 +7,28 @@ from typing import TYPE_CHECKING
 
 from firstspike.hdl.cores.column import threshold_words
 from firstspike.hdl.cores.synapses import segment, segment_words, synapse, synapse_words
+from firstspike.hdl.cores.weights import parts, weight_matrix, weight_words
 from firstspike.hdl.cores.window_column import bias_words
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from firstspike.hdl.plan import CorePlan, LayerPlan
+    from firstspike.hdl.plan import CorePlan, LanePlan, LayerPlan
 
-__all__ = ["Image", "core_images", "layer_memories", "memory_path", "padded", "read_images"]
+__all__ = [
+    "BANK_MEMORIES",
+    "Image",
+    "bank_words",
+    "core_images",
+    "layer_memories",
+    "memory_path",
+    "padded",
+    "read_images",
+]
+
+
+#: Kinds of memories that hold synapses.
+BANK_MEMORIES = ("segments", "synapses", "weights")
 
 
 @dataclass(frozen=True)
@@ -26,8 +40,8 @@ class Image:
     layer, lane : int
         Which lane.
     memory : str
-        Which of its memories: ``segments``, ``synapses``, or ``thresholdsC`` or
-        ``biasesC`` of column ``C``.
+        Which of its memories: ``segments``, ``synapses``, or ``weightsP`` of part ``P`` in a dense
+        bank; ``thresholdsC`` or ``biasesC`` of column ``C``.
     width : int
         Bits of a word.
     words : tuple of int
@@ -55,7 +69,8 @@ def layer_memories(layer: LayerPlan) -> list[str]:
     """Return the names of the memories that every lane of a layer has an image for."""
     own = _per_neuron(layer)
     columns = range(layer.columns) if own else ()
-    return ["segments", "synapses", *(f"{own}{column}" for column in columns)]
+    dense = [f"weights{part}" for part, _ in enumerate(parts(layer))]
+    return [*(dense or ["segments", "synapses"]), *(f"{own}{column}" for column in columns)]
 
 
 def padded(words: list[int]) -> tuple[int, ...]:
@@ -66,7 +81,7 @@ def padded(words: list[int]) -> tuple[int, ...]:
 def memory_path(memory: str) -> str:
     """Return where in a lane a memory is: its cell, with the modules around it."""
     kind = memory.rstrip("0123456789")
-    if kind == memory:
+    if kind in BANK_MEMORIES:
         return f"bank.{memory}"
     return f"neurons.column{memory.removeprefix(kind)}.{kind}"
 
@@ -78,15 +93,26 @@ def _per_neuron(layer: LayerPlan) -> str | None:
     return "thresholds" if layer.common_threshold is None else None
 
 
+def bank_words(layer: LayerPlan, lane: LanePlan) -> list[tuple[int, list[int]]]:
+    """Return width and words of every memory of a lane's synapse bank."""
+    dense = parts(layer)
+    if dense:
+        matrix = weight_matrix(layer, lane)
+        return [
+            (len(part) * layer.weight_bits, weight_words(layer, matrix, part)) for part in dense
+        ]
+    return [
+        (segment(layer).size, segment_words(layer, lane)),
+        (synapse(layer).size, synapse_words(layer, lane)),
+    ]
+
+
 def core_images(plan: CorePlan) -> list[Image]:
     """Return the images of all lanes of all layers."""
     images = []
     for layer in plan.layers:
         for lane in layer.lanes:
-            contents = [
-                (segment(layer).size, segment_words(layer, lane)),
-                (synapse(layer).size, synapse_words(layer, lane)),
-            ]
+            contents = bank_words(layer, lane)
             own = _per_neuron(layer)
             if own == "thresholds":
                 contents += [

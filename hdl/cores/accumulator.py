@@ -8,7 +8,7 @@ from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
-from firstspike.hdl.cores.operation import Action, Use, arrival, operation
+from firstspike.hdl.cores.operation import Action, Use, arrival, operation, share
 
 if TYPE_CHECKING:
     from firstspike.hdl.plan import LayerPlan
@@ -66,16 +66,17 @@ class Accumulator(wiring.Component):
         m = Module()
         sweeps, clears = Signal(), Signal()
         mine, second = Signal(), Signal.like(self.arrival)
-        weight = Signal.like(self.arrival.weight)
+        concerns, brought = share(self._layer, self.arrival, self._index)
+        weight = Signal(signed(self._layer.weight_bits))
         swept = Signal()
         m.d.comb += [
             sweeps.eq(self.op.action == Action.SWEEP),
             clears.eq(self.op.action == Action.CLEAR),
         ]
         m.d.sync += [
-            mine.eq(self.arrival.valid & (self.arrival.column == self._index)),
+            mine.eq(concerns),
             second.eq(self.arrival),
-            weight.eq(self.arrival.weight),
+            weight.eq(brought),
             swept.eq(self.op.buffer),
         ]
         with m.Switch(self.use):

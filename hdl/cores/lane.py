@@ -7,25 +7,32 @@ from typing import TYPE_CHECKING
 from amaranth.hdl import Instance, Module, ResetInserter
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
+from amaranth.utils import bits_for
 
+from firstspike.hdl.banks import DenseBank, ListBank
 from firstspike.hdl.cores.compactor import FLOOR_BITS
 from firstspike.hdl.cores.emitter import Emitter
 from firstspike.hdl.cores.neurons import NeuronRows
 from firstspike.hdl.cores.queue import Queue
 from firstspike.hdl.cores.synapses import SynapseBank
 from firstspike.hdl.cores.tokens import layer_token, token
+from firstspike.hdl.cores.weights import WeightBank
 from firstspike.hdl.cores.window_neurons import WindowNeurons
 
 if TYPE_CHECKING:
+    from firstspike.hdl.cores.bank import Bank
     from firstspike.hdl.plan import LanePlan, LayerPlan
 
 __all__ = ["Lane", "lane_signature", "upkeep"]
+
+_BANKS: dict[type, type[Bank]] = {ListBank: SynapseBank, DenseBank: WeightBank}
 
 
 def upkeep() -> wiring.Signature:
     """Return the signature through which synapse memories are pruned and inspected.
 
     ``prune`` starts pruning with ``threshold`` and fan-in ``floor``; ``busy`` says that it is on.
+    ``part`` chooses between several synapse memories of a lane;
     ``inspect`` is the address whose words appear at ``segment`` and ``synapse`` three cycles later,
     while nothing else goes on; ``load_segment`` and ``load_synapse`` write ``word`` there.
     """
@@ -35,6 +42,7 @@ def upkeep() -> wiring.Signature:
             "threshold": Out(8),
             "floor": Out(FLOOR_BITS),
             "busy": In(1),
+            "part": Out(8),
             "inspect": Out(32),
             "word": Out(32),
             "load_segment": Out(1),
@@ -55,8 +63,8 @@ def lane_signature(layer: LayerPlan) -> wiring.Signature:
             "flush": In(1),
             "upkeep": In(upkeep()),
             "clearing": Out(1),
-            "added": Out(1),
-            "dropped": Out(1),
+            "added": Out(bits_for(layer.adds)),
+            "dropped": Out(bits_for(layer.adds)),
         }
     )
 
@@ -85,10 +93,8 @@ class Lane(wiring.Component):
         Access to the synapse memories.
     clearing : Out(1)
         The lane is not ready for a sample.
-    added : Out(1)
-        Strobe: a synapse has been added.
-    dropped : Out(1)
-        Strobe: a synapse has been dropped.
+    added, dropped : Out
+        How many synapses have been added, and dropped, cycle by cycle.
     """
 
     def __init__(self, layer: LayerPlan, lane: LanePlan) -> None:
@@ -111,7 +117,7 @@ class Lane(wiring.Component):
             return platform.get_lane(self)
         m = Module()
         queue = Queue(self.i.p.shape(), self._layer.queue_depth - 1)
-        bank = SynapseBank(self._layer, self._lane)
+        bank = _BANKS[type(self._layer.bank)](self._layer, self._lane)
         rows = WindowNeurons if self._layer.window else NeuronRows
         neurons = rows(self._layer, self._lane)
         emitter = Emitter(self._layer)
@@ -128,11 +134,12 @@ class Lane(wiring.Component):
             emitter.index.eq(self.index),
             emitter.heard.eq(bank.heard),
             self.clearing.eq(bank.clearing),
-            self.added.eq(bank.arrival.valid & ~bank.pruning),
+            self.added.eq(bank.added),
             self.dropped.eq(bank.dropped),
             bank.prune.eq(self.upkeep.prune),
             bank.threshold.eq(self.upkeep.threshold),
             bank.floor.eq(self.upkeep.floor),
+            bank.part.eq(self.upkeep.part),
             bank.inspect.eq(self.upkeep.inspect),
             bank.word.eq(self.upkeep.word),
             bank.load_segment.eq(self.upkeep.load_segment),

@@ -9,6 +9,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import bits_for
 
+from firstspike.hdl.banks import DenseBank
 from firstspike.hdl.cores.elastic import Elastic
 from firstspike.hdl.cores.join import Join
 from firstspike.hdl.cores.lane import Lane, upkeep
@@ -38,9 +39,10 @@ class Layer(wiring.Component):
     o : Out(stream.Signature(layer_token(layer)))
         Spikes of the layer's neurons.
     upkeep : In(upkeep())
-        Access to the synapse memories: pruning goes to all lanes, the rest to lane `lane`.
+        Access to the synapse memories: pruning goes to all lanes, the rest to `lane`; ``part`` is
+        not used.
     lane : In(8)
-        Lane to inspect.
+        Lane to inspect; in a dense layer, memory to inspect.
     flush : In(1)
         Strobe: forget everything but the synapses.
     clearing : Out(1)
@@ -51,7 +53,7 @@ class Layer(wiring.Component):
 
     def __init__(self, layer: LayerPlan) -> None:
         self._layer = layer
-        count = bits_for(len(layer.lanes))
+        count = bits_for(layer.width)
         super().__init__(
             {
                 "i": In(stream.Signature(token(layer.n_sources))),
@@ -85,7 +87,9 @@ class Layer(wiring.Component):
         m.d.comb += elastic.o.ready.eq(Cat(lane.i.ready for lane in lanes).all())
         segments = Array(lane.upkeep.segment for lane in lanes)
         synapses = Array(lane.upkeep.synapse for lane in lanes)
+        dense = isinstance(self._layer.bank, DenseBank)
         for index, lane in enumerate(lanes):
+            named = (self.lane == index) | dense
             m.d.comb += [
                 lane.index.eq(index),
                 lane.flush.eq(self.flush),
@@ -94,10 +98,11 @@ class Layer(wiring.Component):
                 lane.upkeep.prune.eq(self.upkeep.prune),
                 lane.upkeep.threshold.eq(self.upkeep.threshold),
                 lane.upkeep.floor.eq(self.upkeep.floor),
+                lane.upkeep.part.eq(self.lane),
                 lane.upkeep.inspect.eq(self.upkeep.inspect),
                 lane.upkeep.word.eq(self.upkeep.word),
-                lane.upkeep.load_segment.eq(self.upkeep.load_segment & (self.lane == index)),
-                lane.upkeep.load_synapse.eq(self.upkeep.load_synapse & (self.lane == index)),
+                lane.upkeep.load_segment.eq(self.upkeep.load_segment & named),
+                lane.upkeep.load_synapse.eq(self.upkeep.load_synapse & named),
             ]
         # Between samples nothing is in a hurry: a reset is answered for, and then seen to go on.
         flushed, clearing = Signal(init=1), Signal(init=1)

@@ -5,18 +5,19 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from amaranth.hdl import Array, Cat, Module, Signal, signed
+from amaranth.hdl import Array, Cat, Module, Signal, Value, signed
 from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
 
+from firstspike.hdl.banks import DenseBank
 from firstspike.hdl.cores.column import Column
-from firstspike.hdl.cores.operation import Action, Use, arrival, operation
+from firstspike.hdl.cores.operation import Action, Use, arrival, operation, sums
 from firstspike.hdl.cores.tokens import address
 
 if TYPE_CHECKING:
     from firstspike.hdl.plan import LanePlan, LayerPlan
 
-__all__ = ["NeuronRows", "report"]
+__all__ = ["NeuronRows", "found_sums", "report"]
 
 
 def report(layer: LayerPlan) -> data.StructLayout:
@@ -35,6 +36,18 @@ def report(layer: LayerPlan) -> data.StructLayout:
             "margins": data.ArrayLayout(signed(layer.margin_bits), layer.columns),
         }
     )
+
+
+def found_sums(
+    m: Module, layer: LayerPlan, given: data.View, of: list[Value], to: Value | data.View
+) -> None:
+    """Tell the bank the sums that its arrival of the cycle before found."""
+    if isinstance(layer.bank, DenseBank):
+        m.d.comb += Value.cast(to).eq(Cat(of))
+        return
+    column = Signal.like(given.column)
+    m.d.sync += column.eq(given.column)
+    m.d.comb += to.eq(Array(of)[column])
 
 
 class NeuronRows(wiring.Component):
@@ -67,7 +80,7 @@ class NeuronRows(wiring.Component):
                 "arrival": In(arrival(layer)),
                 "use": In(Use),
                 "hold": In(1),
-                "sum": Out(signed(layer.arrival_bits)),
+                "sum": Out(sums(layer)),
                 "op": In(operation(layer)),
                 "report": Out(report(layer)),
             }
@@ -81,8 +94,6 @@ class NeuronRows(wiring.Component):
         for earlier, later in itertools.pairwise(ops):
             m.d.sync += later.eq(earlier)
         columns = [Column(layer, self._lane, index) for index in range(layer.columns)]
-        column = Signal.like(self.arrival.column)
-        m.d.sync += column.eq(self.arrival.column)
         for index, one in enumerate(columns):
             m.submodules[f"column{index}"] = one
             m.d.comb += [
@@ -91,7 +102,7 @@ class NeuronRows(wiring.Component):
                 one.hold.eq(self.hold),
                 *(port.eq(op) for port, op in zip(one.ops, ops, strict=True)),
             ]
-        m.d.comb += self.sum.eq(Array(one.sum for one in columns)[column])
+        found_sums(m, layer, self.arrival, [one.sum for one in columns], self.sum)
 
         last = ops[-1]
         m.submodules.fired = fired = memory.Memory(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from amaranth.hdl import signed
+from amaranth.hdl import ShapeLike, Value, signed
 from amaranth.lib import data, enum
 
+from firstspike.hdl.banks import DenseBank
 from firstspike.hdl.cores.tokens import address
 
 if TYPE_CHECKING:
     from firstspike.hdl.plan import LayerPlan
 
-__all__ = ["LEAD", "Action", "Use", "arrival", "operation"]
+__all__ = ["LEAD", "Action", "Use", "arrival", "operation", "share", "sums"]
 
 #: Cycles by which a sweep is held back on its way to the neurons: the last arrival before the end
 #: of a tick has to be written before its row is read.
@@ -50,16 +51,30 @@ class Use(enum.Enum, shape=2):  # type: ignore[call-arg]  # Amaranth has no type
 
 
 def arrival(layer: LayerPlan) -> data.StructLayout:
-    """Return the layout of one synapse's contribution; `buffer` alternates from tick to tick."""
-    return data.StructLayout(
-        {
-            "valid": 1,
-            "buffer": 1,
-            "row": address(layer.rows),
-            "column": address(layer.columns),
-            "weight": signed(layer.weight_bits),
-        }
-    )
+    """Return the layout of what arrives at a row: one synapse's weight, or one for every column.
+
+    ``buffer`` alternates from tick to tick.
+    """
+    weight = signed(layer.weight_bits)
+    members: dict[str, Any] = {"valid": 1, "buffer": 1, "row": address(layer.rows)}
+    if isinstance(layer.bank, DenseBank):
+        members["weights"] = data.ArrayLayout(weight, layer.columns)
+    else:
+        members |= {"column": address(layer.columns), "weight": weight}
+    return data.StructLayout(members)
+
+
+def share(layer: LayerPlan, given: data.View, column: int) -> tuple[Value, Value]:
+    """Return whether an arrival concerns a column, and the weight it brings there."""
+    if isinstance(layer.bank, DenseBank):
+        return given.valid, given.weights[column]
+    return given.valid & (given.column == column), given.weight
+
+
+def sums(layer: LayerPlan) -> ShapeLike:
+    """Return the shape of the sums that an arrival finds: one, or one for every column."""
+    one = signed(layer.arrival_bits)
+    return data.ArrayLayout(one, layer.columns) if isinstance(layer.bank, DenseBank) else one
 
 
 def operation(layer: LayerPlan) -> data.StructLayout:

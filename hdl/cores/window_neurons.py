@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from amaranth.hdl import Array, Cat, Module, Signal, signed
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from firstspike.hdl.cores.falling import Falling
-from firstspike.hdl.cores.neurons import report
-from firstspike.hdl.cores.operation import Action, Use, arrival, operation
+from firstspike.hdl.cores.neurons import found_sums, report
+from firstspike.hdl.cores.operation import Action, Use, arrival, operation, sums
 from firstspike.hdl.cores.window_column import WindowColumn
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class WindowNeurons(wiring.Component):
                 "arrival": In(arrival(layer)),
                 "use": In(Use),
                 "hold": In(1),
-                "sum": Out(signed(layer.arrival_bits)),
+                "sum": Out(sums(layer)),
                 "op": In(operation(layer)),
                 "report": Out(report(layer)),
             }
@@ -60,8 +60,6 @@ class WindowNeurons(wiring.Component):
         last = ops[-1]
         fires = last.action == Action.FIRE
         columns = [WindowColumn(layer, self._lane, index) for index in range(layer.columns)]
-        column = Signal.like(self.arrival.column)
-        m.d.sync += column.eq(self.arrival.column)
         for index, one in enumerate(columns):
             m.submodules[f"column{index}"] = one
             m.d.comb += [
@@ -70,7 +68,7 @@ class WindowNeurons(wiring.Component):
                 one.hold.eq(self.hold),
                 *(port.eq(op) for port, op in zip(one.ops, ops, strict=True)),
             ]
-        m.d.comb += self.sum.eq(Array(one.sum for one in columns)[column])
+        found_sums(m, layer, self.arrival, [one.sum for one in columns], self.sum)
         if layer.window and layer.window.thresholds:
             m.submodules.falling = falling = Falling(layer, layer.window)
             m.d.comb += falling.next.eq(fires & last.last)

@@ -80,6 +80,7 @@ class Expectation:
     ) -> Expectation:
         """Simulate a batch and predict its cycles on a core laid out like `plan`."""
         cycles = planned_cycles(network, plan, batch, early_exit=early_exit, threads=threads)
+        network = plan.stored(network)
         run = network.simulate(batch, early_exit=early_exit, record=True, threads=threads)
         return cls(run, cycles, early_exit)
 

@@ -233,21 +233,24 @@ class CompiledCore:
         return [self._command(Command.READ_SEGMENT, layer, lane, word) for word in range(count)]
 
     def synapses(self, layer: int, lane: int) -> list[int]:
-        """Read the synapse memory of a lane, word by word."""
+        """Read a synapse memory of a lane, word by word; in a dense layer `lane` is the part."""
         count = self._plan.layers[layer].capacity
         return [self._command(Command.READ_SYNAPSE, layer, lane, word) for word in range(count)]
 
     def load(self, image: Image) -> None:
-        """Write the segment or synapse memory of a lane through the command port, word by word.
+        """Write a memory of a synapse bank through the command port, word by word.
 
         The core refuses samples until its next `prune`, perhaps with a threshold of zero.
         """
-        ops = {"segments": Command.READ_SEGMENT, "synapses": Command.READ_SYNAPSE}
-        self._command(ops[image.memory], image.layer, image.lane, 0)
         layer = self._plan.layers[image.layer]
-        count = layer.n_sources if image.memory == "segments" else layer.capacity
+        op, lane, count = Command.READ_SYNAPSE, image.lane, layer.capacity
+        if image.memory == "segments":
+            op, count = Command.READ_SEGMENT, layer.n_sources
+        elif image.memory.startswith("weights"):
+            lane = int(image.memory.removeprefix("weights"))
+        self._command(op, image.layer, lane, 0)
         for word in image.words[:count]:
-            self._command(Command.LOAD, image.layer, image.lane, word)
+            self._command(Command.LOAD, image.layer, lane, word)
 
     def status(self) -> dict[str, int]:
         """Return the counters that outlast a sample, and the flags."""
@@ -259,7 +262,7 @@ class CompiledCore:
     def _command(self, op: Any, layer: int, lane: int, value: int) -> int:  # noqa: ANN401
         word = op.value | layer << 2 | lane << 8 | value << 16
         response, cycles = ctypes.c_uint32(), ctypes.c_int64()
-        limit = 100 + 4 * max(plan.n_sources * 8 + plan.capacity for plan in self._plan.layers)
+        limit = 100 + max(32 * plan.n_sources + 12 * plan.capacity for plan in self._plan.layers)
         status = self._library.core_command(
             self._core,
             ctypes.c_uint64(word),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
+from firstspike.hdl.banks import DenseBank
 from firstspike.integer_network import SynapseLists
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ def mutated(
 
 def _flip(plan: CorePlan, network: IntegerNetwork, batch: TickBatch) -> CorePlan:
     layer = network.layers[0]
-    lists = layer.connectivity.to_lists()
+    # A zero in a dense bank is no synapse.
+    lists = layer.connectivity.to_lists(min_magnitude=int(plan.layers[0].bank == DenseBank()))
     spikes = np.bincount(batch.sources, minlength=layer.n_sources)
     order = np.argsort(-spikes[lists.sources], kind="stable")
     steps = max(1, order.size // MOST_TRIES)

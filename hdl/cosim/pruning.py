@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firstspike.hdl.build.images import Image, padded
+from firstspike.hdl.banks import DenseBank
+from firstspike.hdl.build.images import Image, bank_words, padded
 from firstspike.hdl.cores.synapses import segment, segment_words, synapse, synapse_words
 from firstspike.integer_network import SynapseLists
 
@@ -72,15 +73,23 @@ def dropped(
 def pruned_images(
     plan: CorePlan, thresholds: Sequence[int], floors: Iterable[int] = repeat(0)
 ) -> list[Image]:
-    """Return segment and synapse memories after pruning every layer, word for word.
+    """Return the synapse memories after pruning every layer, word for word.
 
-    Bases stay; what is kept moves to the front of its segment; the words behind it stay as they
+    In a dense bank what goes becomes zero. In lists, bases stay; what is kept moves to the front of
+    its segment; the words behind it stay as they
     were, and no longer belong to any segment.
     """
     images = []
     for layer, threshold, floor in zip(plan.layers, thresholds, floors, strict=False):
         for lane in layer.lanes:
             stays = kept(lane.places, lane.weights, threshold, floor)
+            if isinstance(layer.bank, DenseBank):
+                erased = replace(lane, weights=np.where(stays, lane.weights, 0))
+                images += [
+                    Image(layer.index, lane.index, f"weights{part}", width, padded(words))
+                    for part, (width, words) in enumerate(bank_words(layer, erased))
+                ]
+                continue
             segments, synapses = _pruned(layer, lane, stays)
             images += [
                 Image(layer.index, lane.index, "segments", segment(layer).size, padded(segments)),

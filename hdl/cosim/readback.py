@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from firstspike.hdl.banks import DenseBank
 from firstspike.hdl.cores.synapses import segment, synapse
+from firstspike.hdl.cores.weights import parts
 from firstspike.hdl.cosim.records import field
 from firstspike.integer_network import SynapseLists
 
@@ -22,7 +24,9 @@ __all__ = ["read_back"]
 
 
 def read_back(core: CompiledCore, network: IntegerNetwork) -> IntegerNetwork:
-    """Read every segment through the command port; return `network` with these synapses.
+    """Read every synapse through the command port; return `network` with these synapses.
+
+    A weight of zero in a dense bank is none.
 
     Parameters
     ----------
@@ -53,6 +57,8 @@ def _lane(
     core: CompiledCore, layer: LayerPlan, lane: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return source, target and weight of every synapse of a lane."""
+    if isinstance(layer.bank, DenseBank):
+        return _rows(core, layer)
     segments = np.array(core.segments(layer.index, lane), np.int64)
     words = np.array(core.synapses(layer.index, lane), np.int64)
     lengths, bases = (field(segments, segment(layer), name) for name in ("length", "base"))
@@ -63,3 +69,18 @@ def _lane(
         field(used, synapse(layer), name) for name in ("row", "column", "weight")
     )
     return sources, (row * layer.columns + column) * len(layer.lanes) + lane, weight
+
+
+def _rows(
+    core: CompiledCore, layer: LayerPlan
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return source, target and weight of every weight of a dense layer that is not zero."""
+    columns = []
+    for index, part in enumerate(parts(layer)):
+        words = np.array(core.synapses(layer.index, index), np.int64)
+        for place in range(len(part)):
+            bits = words >> place * layer.weight_bits & ((1 << layer.weight_bits) - 1)
+            columns.append(bits - (bits >> (layer.weight_bits - 1) << layer.weight_bits))
+    weights = np.array(columns).T.reshape(layer.n_sources, layer.rows * layer.columns)
+    sources, targets = np.nonzero(weights)
+    return sources, targets, weights[sources, targets]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from firstspike.hdl.banks import DenseBank
 from firstspike.hdl.cores.synapses import segment, synapse
 
 if TYPE_CHECKING:
@@ -49,20 +50,24 @@ class Counts:
 
 def counts(network: IntegerNetwork, plan: CorePlan, samples: TickBatch) -> Counts:
     """Count what a mean inference does."""
-    run = network.simulate(samples, early_exit=True)
+    run = plan.stored(network).simulate(samples, early_exit=True)
     n = max(1, samples.n_samples)
     adds = run.counters.synaptic_adds.sum(axis=0) / n
     arrivals = run.counters.arrivals.sum(axis=0) / n
     ticks = float(np.mean(run.counters.ticks_run)) if samples.n_samples else 0.0
     segments = updates = bits = 0.0
     for layer, added, arrived in zip(plan.layers, adds.tolist(), arrivals.tolist(), strict=True):
-        looked_up = arrived * len(layer.lanes)
+        dense = isinstance(layer.bank, DenseBank)
+        looked_up = 0.0 if dense else arrived * len(layer.lanes)
         advanced = ticks * layer.n_targets
         current, membrane = layer.widths.current_bits, layer.widths.membrane_bits
         segments += looked_up
         updates += advanced
-        bits += looked_up * segment(layer).size
-        bits += added * (synapse(layer).size + current)
+        if dense:  # a zero is read, too
+            words = arrived * layer.rows * layer.columns
+            bits += words * layer.weight_bits + added * current
+        else:
+            bits += looked_up * segment(layer).size + added * (synapse(layer).size + current)
         bits += advanced * (current + membrane + 1)
     return Counts(float(adds.sum()), segments, updates, bits)
 

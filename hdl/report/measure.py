@@ -13,7 +13,7 @@ import numpy as np
 
 from firstspike.errors import DomainError, ToolError
 from firstspike.hdl.boards.devices import find_device
-from firstspike.hdl.build.images import core_images
+from firstspike.hdl.build.images import BANK_MEMORIES, core_images
 from firstspike.hdl.build.place import place
 from firstspike.hdl.build.resources import synthesize
 from firstspike.hdl.build.shells import harness_verilog
@@ -184,7 +184,7 @@ def report(
     words = sum(
         len(image.words) * image.width
         for image in images
-        if image.memory in ("segments", "synapses")
+        if image.memory.rstrip("0123456789") in BANK_MEMORIES
     )
     fmax = tuple(placement.fmax_mhz for placement in placements)
     mean = float(cycles.mean())
@@ -193,7 +193,7 @@ def report(
         network=plan.digest,
         device=target.name,
         part=target.part,
-        lanes=tuple(len(layer.lanes) for layer in plan.layers),
+        lanes=tuple(layer.width for layer in plan.layers),
         fits=not excess,
         excess=excess,
         lut=core.lut,

@@ -152,7 +152,8 @@ def _parameters(plan: CorePlan, vectors: Vectors) -> dict[str, int]:
 def patience(plan: CorePlan) -> int:
     """Return more cycles than a whole sample, or pruning, can take."""
     ticks = plan.ticks * sum(layer.rows + 32 for layer in plan.layers)
-    spikes = sum(layer.n_synapses + 16 * layer.n_sources for layer in plan.layers)
+    words = sum(len(layer.lanes) * layer.capacity for layer in plan.layers)
+    spikes = 6 * words + sum(16 * layer.n_sources for layer in plan.layers)
     return 2 * (ticks + spikes) + 1000
 
 

@@ -101,6 +101,7 @@ class Vectors:
                 raise ShapeError(msg)
             chosen = join(chosen, chosen_samples(samples, count))
         values = _thresholds(thresholds, len(network.layers))
+        network = plan.stored(network)
         pruned = _pruned(network, values)
         cycles = [
             planned_cycles(

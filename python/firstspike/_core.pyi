@@ -177,6 +177,7 @@ def predict_cycles(
     lanes: list[int],
     columns: list[int],
     stages: list[int],
+    banks: list[str],
     queue_depth: int,
     early_exit: bool,
     workers: Workers,

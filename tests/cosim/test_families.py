@@ -28,7 +28,7 @@ from firstspike import (
 )
 from firstspike.errors import WidthError
 from firstspike.hdl.build.images import core_images
-from firstspike.hdl.build.netlist import core_rtlil
+from firstspike.hdl.build.netlist import core_rtlil, modules
 from firstspike.hdl.cores.synapses import segment, segment_words, synapse_words
 from firstspike.hdl.cosim.compare import Expectation
 from firstspike.hdl.cosim.library import compile_core
@@ -45,7 +45,7 @@ pytestmark = pytest.mark.skipif(
 
 MEMBERS, SAMPLES = 30, 8
 
-#: program, schedule, sizes, ticks, weight bits, lanes, sweep
+#: program, schedule, sizes, ticks, weight bits, lanes, sweep; banks, if they are not all lists
 SHAPES = {
     "one neuron": (LifProgram, Causal, [1, 1], 5, 2, 8, None),
     "uneven lanes": (LifProgram, Causal, [9, 11, 5], 10, 4, 4, 2),
@@ -56,6 +56,12 @@ SHAPES = {
     "causal ramp": (RampProgram, Causal, [7, 9, 4], 9, 4, (2, 3), (2, 1)),
     "two-phase ramp": (RampProgram, TwoPhase, [7, 9, 5], 7, 4, (2, 3), (2, 1)),
     "two-phase table": (TableProgram, TwoPhase, [7, 9, 5], 7, 4, (2, 3), (2, 1)),
+    "dense": (LifProgram, Causal, [9, 11, 5], 10, 4, (4, 3), None, "dense"),
+    "dense, one row in parts": (LifProgram, Causal, [12, 14], 8, 6, 16, None, "dense"),
+    "dense step, list": (StepProgram, Causal, [7, 9, 4], 9, 4, (4, 3), None, ("dense", "list")),
+    "list, dense ramp": (RampProgram, Causal, [7, 9, 4], 9, 4, (2, 3), None, ("list", "dense")),
+    "dense two-phase ramp": (RampProgram, TwoPhase, [7, 9, 5], 7, 4, (4, 3), None, "dense"),
+    "dense two-phase table": (TableProgram, TwoPhase, [7, 9, 5], 7, 4, (2, 5), None, "dense"),
 }
 
 
@@ -84,7 +90,8 @@ def variant(network, rng, kind):
 
 
 def family(shape, seed):
-    program, schedule, sizes, ticks, bits, lanes, sweep = SHAPES[shape]
+    program, schedule, sizes, ticks, bits, lanes, sweep, *given = SHAPES[shape]
+    banks = given[0] if given else "list"
     options = {"program": program, "schedule": schedule, "readout": FirstSpike}
     rng = np.random.default_rng(seed)
     while True:
@@ -100,9 +107,9 @@ def family(shape, seed):
         except WidthError:
             continue
     # The default number of columns follows from the widths, which differ: take the first one's.
-    first = CorePlan.from_network(members[0], lanes=lanes, sweep=sweep)
-    columns = [layer.columns for layer in first.layers]
-    plans = [CorePlan.from_network(member, lanes=lanes, sweep=columns) for member in members]
+    first = CorePlan.from_network(members[0], lanes=lanes, sweep=sweep, banks=banks)
+    layout = {"lanes": lanes, "sweep": [layer.columns for layer in first.layers], "banks": banks}
+    plans = [CorePlan.from_network(member, **layout) for member in members]
     return members, [with_room_for_all(plan, plans) for plan in plans]
 
 
@@ -149,9 +156,11 @@ def compiled(tmp_path_factory):
         @functools.cache
         def build(shape):
             members, plans = family(shape, seed=len(shape))
-            texts = {core_rtlil(plan) for plan in (plans[0], plans[-1])}
-            assert len(texts) == 1, "the logic must not depend on the weights"
-            return Compiled(members, plans, compile_core(texts.pop(), plans[0]))
+            texts = [core_rtlil(plan) for plan in (plans[0], plans[-1])]
+            # What the core counts its synapses from is all that may differ.
+            lanes = [{n: t for n, t in modules(x).items() if n.startswith("layer")} for x in texts]
+            assert lanes[0] == lanes[1], "the logic must not depend on the weights"
+            return Compiled(members, plans, compile_core(texts[0], plans[0]))
 
         yield build
 
@@ -177,9 +186,10 @@ def test_rtl_equals_rust_before_and_after_pruning(compiled, shape):
         with CompiledCore(made.library, plan, core_images(plan)) as core:
             check(core, network, plan, batch, stalls=Stalls(percent=40, seed=index))
             threshold = int(rng.integers(0, 2 ** (network.layers[0].weight_bits - 1)))
-            pruned = prune(network, threshold=threshold)
+            stored = plan.stored(network)
+            pruned = prune(stored, threshold=threshold)
             for layer in range(len(plan.layers)):
-                gone = network.layers[layer].n_synapses - pruned.layers[layer].n_synapses
+                gone = stored.layers[layer].n_synapses - pruned.layers[layer].n_synapses
                 assert core.prune(layer, threshold) == gone
                 seen["dropped"] += gone
             check(core, pruned, plan, batch)
@@ -217,13 +227,17 @@ def test_rtl_equals_the_reference(compiled, shape):
             assert sorted(zip(*spikes, strict=True)) == sorted(want.spikes[-1])
 
 
-@pytest.mark.parametrize("shape", ["uneven lanes", "two-phase ramp", "step"])
+FLOORED = ["uneven lanes", "two-phase ramp", "step", "dense", "dense two-phase ramp"]
+
+
+@pytest.mark.parametrize("shape", FLOORED)
 def test_every_neuron_keeps_its_floor(compiled, shape):
     made = compiled(shape)
     rng = np.random.default_rng(11)
     held = 0
     for network, plan in list(zip(made.members, made.plans, strict=True))[:8]:
         threshold, floor = int(rng.integers(1, 8)), int(rng.integers(1, 7))
+        network = plan.stored(network)
         expected = pruned_by_the_reference(network, threshold, floor)
         with CompiledCore(made.library, plan, core_images(plan)) as core:
             for index, layer in enumerate(network.layers):

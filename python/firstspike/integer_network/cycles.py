@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -28,6 +28,7 @@ def predict_cycles(
     columns: Sequence[int],
     stages: Sequence[int],
     queue_depth: int,
+    banks: Sequence[Literal["list", "dense"]] | None = None,
     early_exit: bool = True,
     threads: int | None = None,
 ) -> NDArray[np.int64]:
@@ -52,6 +53,9 @@ def predict_cycles(
         Registers in the arithmetic of each layer's neurons.
     queue_depth : int
         Tokens that fit into the queue in front of a lane, at least 2.
+    banks : sequence of str, optional
+        How each layer keeps its synapses: ``list``, one synapse per cycle and lane, as all do by
+        default; or ``dense``, one row per cycle in the only lane of the layer.
     early_exit : bool, default True
         Whether the core stops at the deciding tick.
     threads : int, optional
@@ -65,10 +69,10 @@ def predict_cycles(
     Raises
     ------
     ShapeError
-        If `lanes`, `columns` or `stages` has not one entry per layer, or the batch another number
+        If `lanes`, `columns`, `stages` or `banks` has not one entry per layer, or the batch another number
         of sources than the network.
     DomainError
-        If a number of lanes or columns is out of range.
+        If a number of lanes or columns is out of range, or a bank has an unknown name.
 
     Examples
     --------
@@ -92,6 +96,7 @@ def predict_cycles(
         list(lanes),
         list(columns),
         list(stages),
+        ["list"] * len(network.layers) if banks is None else list(banks),
         queue_depth,
         bool(early_exit),
         _core.Workers(threads),

@@ -1,6 +1,6 @@
 //! Binding of the core's cycle model.
 
-use firstspike_sim::integer::{self, CoreShape, Stop};
+use firstspike_sim::integer::{self, Bank, CoreShape, Stop};
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::{Bound, PyResult, Python, pyfunction};
 
@@ -18,6 +18,7 @@ pub(crate) fn predict_cycles<'py>(
     lanes: Vec<usize>,
     columns: Vec<usize>,
     stages: Vec<usize>,
+    banks: Vec<String>,
     queue_depth: usize,
     early_exit: bool,
     workers: &Workers,
@@ -28,7 +29,16 @@ pub(crate) fn predict_cycles<'py>(
         Stop::LastTick
     };
     let cycles = gate::enter(py, || {
-        let shape = CoreShape::new(network.core(), &lanes, &columns, &stages, queue_depth)?;
+        let banks = banks.iter().map(|name| Bank::named(name));
+        let banks = banks.collect::<Result<Vec<_>, _>>()?;
+        let shape = CoreShape::new(
+            network.core(),
+            &lanes,
+            &columns,
+            &stages,
+            &banks,
+            queue_depth,
+        )?;
         integer::predict_cycles(network.core(), &shape, batch.core(), stop, workers.pool())
     })?;
     Ok(cycles.into_pyarray(py))

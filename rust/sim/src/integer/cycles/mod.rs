@@ -12,7 +12,7 @@ mod shape;
 mod timing;
 mod windows;
 
-pub use shape::CoreShape;
+pub use shape::{Bank, CoreShape};
 
 use super::network::IntegerNetwork;
 use super::run::{Recording, SampleRun, run_batch};
@@ -64,6 +64,10 @@ mod tests {
         IntegerNetwork::new(vec![layer.unwrap()], ticks).unwrap()
     }
 
+    fn lists(network: &IntegerNetwork, lanes: usize) -> CoreShape {
+        CoreShape::new(network, &[lanes], &[1], &[2], &[Bank::List], 32).unwrap()
+    }
+
     fn cycles(shape: &CoreShape, ticks: i64, sources: &[u32], stop: Stop) -> u64 {
         let batch = TickBatch::new(
             vec![0, sources.len()],
@@ -80,7 +84,7 @@ mod tests {
         // Accepted in cycle 0; 1 cycle to the queue and 4 to the walk; 3 synapses; then the sweep is
         // taken, 3 rows of one neuron, report after 7 cycles and 2 of arithmetic, 2 through the
         // queue, 1 to the register, spikes 1 and 2, join, decision.
-        let shape = CoreShape::new(&network(4), &[1], &[1], &[2], 32).unwrap();
+        let shape = lists(&network(4), 1);
         let taken = 1 + 4 + 3;
         let first_spike = taken + 7 + 2 + 1 + 3; // the neuron in row 1
         let tick = first_spike + 2; // after the spikes of rows 1 and 2
@@ -89,8 +93,8 @@ mod tests {
 
     #[test]
     fn wider_and_emptier_is_never_slower() {
-        let narrow = CoreShape::new(&network(6), &[1], &[1], &[2], 32).unwrap();
-        let wide = CoreShape::new(&network(6), &[3], &[1], &[2], 32).unwrap();
+        let narrow = lists(&network(6), 1);
+        let wide = lists(&network(6), 3);
         for stop in [Stop::EarlyExit, Stop::LastTick] {
             for sources in [&[][..], &[0], &[1], &[0, 1]] {
                 // At the end of the sample each lane names its best neuron, one after the other.
@@ -103,9 +107,32 @@ mod tests {
     }
 
     #[test]
+    fn a_dense_row_takes_one_cycle_however_many_synapses_it_has() {
+        let net = network(4);
+        let dense = |columns: usize| {
+            CoreShape::new(&net, &[1], &[columns], &[2], &[Bank::Dense], 32).unwrap()
+        };
+        let many = CoreShape::new(&net, &[3], &[1], &[2], &[Bank::Dense], 32);
+        assert!(many.is_err(), "a dense layer is one lane");
+        // One row of three neurons, spikes 1 and 2 of the same entry; alone, the second source would
+        // find what the first one has left.
+        let taken = 1 + 4 + 1;
+        let report = taken + 7 + 2;
+        assert_eq!(
+            cycles(&dense(3), 4, &[1], Stop::EarlyExit),
+            report + 3 + 2 + 1 + 1
+        );
+        assert_eq!(
+            cycles(&dense(2), 4, &[0, 1], Stop::LastTick)
+                - cycles(&dense(2), 4, &[0], Stop::LastTick),
+            2
+        );
+    }
+
+    #[test]
     fn the_same_on_any_number_of_workers() {
         let net = network(5);
-        let shape = CoreShape::new(&net, &[2], &[1], &[2], 2).unwrap();
+        let shape = CoreShape::new(&net, &[2], &[1], &[2], &[Bank::List], 2).unwrap();
         let offsets = vec![0, 1, 1, 3, 4];
         let batch = TickBatch::new(offsets, &[0, 1, 2, 4], vec![1, 0, 1, 0], 2).unwrap();
         let on = |threads: usize| {
@@ -125,7 +152,7 @@ mod tests {
             (&[1, 1], &[1], 32),
             (&[1], &[1], 1),
         ] {
-            assert!(CoreShape::new(&net, lanes, columns, &[2], depth).is_err());
+            assert!(CoreShape::new(&net, lanes, columns, &[2], &[Bank::List], depth).is_err());
         }
     }
 }

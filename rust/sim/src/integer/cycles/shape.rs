@@ -4,10 +4,33 @@ use crate::error::SimError;
 use crate::integer::cell::{CausalProgram, Neurons};
 use crate::integer::{IntegerNetwork, Schedule};
 
+/// How a layer keeps its synapses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bank {
+    /// A segment of synapses per source and lane; a lane adds one per cycle.
+    List,
+    /// A weight for every pair of a source and a neuron; the only lane adds a row per cycle.
+    Dense,
+}
+
+impl Bank {
+    /// The kind of bank called `name`.
+    ///
+    /// # Errors
+    /// [`SimError`] when there is no such kind.
+    pub fn named(name: &str) -> Result<Self, SimError> {
+        match name {
+            "list" => Ok(Self::List),
+            "dense" => Ok(Self::Dense),
+            _ => Err(SimError::domain("banks", name, "\"list\" or \"dense\"")),
+        }
+    }
+}
+
 /// One lane: every `lanes`-th neuron of its layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LaneShape {
-    /// Synapses of each source onto this lane; one is added per cycle.
+    /// Words of each source in this lane; one is read per cycle.
     pub(super) lengths: Vec<u64>,
 }
 
@@ -53,33 +76,35 @@ pub struct CoreShape {
 }
 
 impl CoreShape {
-    /// Lays out a network with so many lanes and columns per layer, and so many registers in the
-    /// arithmetic of its neurons.
+    /// Lays out a network with so many lanes and columns per layer, so many registers in the
+    /// arithmetic of its neurons, and such banks.
     ///
     /// # Errors
-    /// [`SimError`] when there is not one entry per layer, an entry is zero, or a layer has more
-    /// lanes than neurons.
+    /// [`SimError`] when there is not one entry per layer, an entry is zero, a layer has more
+    /// lanes than neurons, or one with a dense bank has several.
     pub fn new(
         network: &IntegerNetwork,
         lanes: &[usize],
         columns: &[usize],
         stages: &[usize],
+        banks: &[Bank],
         queue_depth: usize,
     ) -> Result<Self, SimError> {
         let count = network.layers().len();
+        let check_count = |what, given: usize| {
+            let expected = format!("one per layer, that is {count}");
+            let told = format!("{given} entries");
+            (given == count)
+                .then_some(())
+                .ok_or_else(|| SimError::shape(what, told, expected))
+        };
+        check_count("banks", banks.len())?;
         for (what, entries, lowest) in [
             ("lanes", lanes, 1),
             ("columns", columns, 1),
             ("stages", stages, 0),
         ] {
-            if entries.len() != count {
-                let expected = format!("one per layer, that is {count}");
-                return Err(SimError::shape(
-                    what,
-                    format!("{} entries", entries.len()),
-                    expected,
-                ));
-            }
+            check_count(what, entries.len())?;
             if entries.iter().any(|&entry| entry < lowest) {
                 return Err(SimError::domain(what, 0, "at least 1"));
             }
@@ -96,15 +121,24 @@ impl CoreShape {
                 let expected = format!("at most the layer's {n_targets} neurons");
                 return Err(SimError::domain("lanes", lanes, expected));
             }
+            let rows = n_targets.div_ceil(lanes).div_ceil(columns) as u64;
             let mut shapes: Vec<_> = (0..lanes)
                 .map(|_| LaneShape {
                     lengths: vec![0; connectivity.n_sources()],
                 })
                 .collect();
-            connectivity.for_each(|source, target, _| shapes[target % lanes].lengths[source] += 1);
+            match banks[index] {
+                Bank::List => connectivity
+                    .for_each(|source, target, _| shapes[target % lanes].lengths[source] += 1),
+                Bank::Dense if lanes == 1 => shapes[0].lengths.fill(rows),
+                Bank::Dense => {
+                    let expected = "one where the bank is dense, with many columns";
+                    return Err(SimError::domain("lanes", lanes, expected));
+                }
+            }
             layers.push(LayerShape {
                 columns,
-                rows: n_targets.div_ceil(lanes).div_ceil(columns) as u64,
+                rows,
                 stages: stages[index] as u64,
                 momentary: is_momentary(layer.neurons()),
                 rounds: rounds(layer.neurons(), network.ticks()),

@@ -1,0 +1,149 @@
+"""The dense synapse bank of a layer: a row of weights per cycle, and nothing but weights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, signed
+from amaranth.lib import data
+from amaranth.lib.wiring import connect, flipped
+
+from firstspike.hdl.banks import DenseBank
+from firstspike.hdl.cores.arithmetic import scaled
+from firstspike.hdl.cores.bank import Bank
+from firstspike.hdl.cores.eraser import Eraser
+from firstspike.hdl.cores.storage import stored
+from firstspike.hdl.cores.walker import Walker
+
+if TYPE_CHECKING:
+    from amaranth.hdl import ValueLike
+    from numpy.typing import NDArray
+
+    from firstspike.hdl.plan import LanePlan, LayerPlan
+
+__all__ = ["WeightBank", "parts", "weight_matrix", "weight_words"]
+
+
+def parts(layer: LayerPlan) -> list[range]:
+    """Return which columns' weights stand in which memory of a dense layer, else nothing."""
+    if not isinstance(layer.bank, DenseBank):
+        return []
+    return layer.bank.parts(layer.columns, layer.weight_bits)
+
+
+def weight_matrix(layer: LayerPlan, lane: LanePlan) -> NDArray[np.int64]:
+    """Return the weights, shape (n_sources * rows, columns); row ``source * rows + row``."""
+    sources = np.repeat(np.arange(layer.n_sources), lane.lengths)
+    rows, columns = np.divmod(lane.places, layer.columns)
+    matrix = np.zeros((layer.capacity, layer.columns), np.int64)
+    matrix[sources * layer.rows + rows, columns] = lane.weights
+    return matrix
+
+
+def weight_words(layer: LayerPlan, matrix: NDArray[np.int64], part: range) -> list[int]:
+    """Return the words of the memory that holds some of the columns; the first in the low bits."""
+    mask = (1 << layer.weight_bits) - 1
+    shifts = np.arange(len(part)) * layer.weight_bits
+    words: list[int] = ((matrix[:, part.start : part.stop] & mask) << shifts).sum(axis=1).tolist()
+    return words
+
+
+class WeightBank(Bank):
+    """Keeps one weight per pair of a source and a neuron; adds a row of synapses per cycle.
+
+    A spike takes as many cycles as there are rows. The weights of source ``s`` onto row ``r`` stand
+    at address ``s * rows + r``.
+
+    Parameters
+    ----------
+    layer : LayerPlan
+        The layer; it has a dense bank.
+    lane : LanePlan
+        Its only lane.
+
+    Members
+    -------
+    See `Bank`.
+    """
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the memories, walk, and the switch to the eraser."""
+        m = Module()
+        layer = self._layer
+        m.submodules.walker = walker = Walker(layer)
+        m.submodules.eraser = eraser = Eraser(layer)
+        connect(m, flipped(self.i), walker.i)
+        source = Signal.like(self.i.p.addr)
+        with m.If(self.i.ready):
+            m.d.sync += source.eq(self.i.p.addr)
+        m.d.comb += [
+            walker.found.base.eq(scaled(source, layer.rows)),
+            walker.found.length.eq(layer.rows),
+            walker.clear.eq(eraser.done),
+            self.op.eq(walker.op),
+            self.clearing.eq(walker.clearing),
+            self.heard.eq(walker.heard),
+            eraser.start.eq(self.prune),
+            eraser.threshold.eq(self.threshold),
+            eraser.floor.eq(self.floor),
+            eraser.sum.eq(self.sum),
+            self.pruning.eq(eraser.busy),
+            self.dropped.eq(eraser.dropped),
+        ]
+        read_at, kept = Signal.like(walker.place), Value.cast(eraser.kept)
+        m.d.comb += read_at.eq(
+            Mux(
+                eraser.busy,
+                eraser.place,
+                Mux(walker.walks, walker.place, self.inspect[: len(walker.place)]),
+            )
+        )
+        # A block memory is slow to answer: nothing is computed from a word in that cycle.
+        word = Signal(data.ArrayLayout(signed(layer.weight_bits), layer.columns))
+        m.d.sync += Value.cast(word).eq(self._memories(m, read_at, eraser, kept))
+        m.d.comb += eraser.word.eq(word)
+
+        reads, arrives = Signal(), Signal()
+        row, read_buffer = Signal.like(self.arrival.row), Signal()
+        arrives_at = Signal.like(row)
+        m.d.sync += [
+            reads.eq(walker.walks),
+            arrives.eq(reads),
+            row.eq(walker.step),
+            arrives_at.eq(row),
+            read_buffer.eq(walker.buffer),
+            self.arrival.buffer.eq(read_buffer),
+            self.added.eq(Mux(arrives, sum((weight != 0 for weight in word), C(0)), 0)),
+        ]
+        m.d.comb += [
+            self.arrival.valid.eq(arrives | eraser.arrives),
+            self.arrival.row.eq(Mux(eraser.busy, eraser.row, arrives_at)),
+            self.arrival.weights.eq(Mux(eraser.busy, eraser.brought, word)),
+        ]
+        return m
+
+    def _memories(self, m: Module, read_at: Value, eraser: Eraser, kept: Value) -> ValueLike:
+        """Build memories side by side, each as wide as a command can write; return their words."""
+        layer = self._layer
+        matrix = weight_matrix(layer, self._lane)
+        found = []
+        told = Signal(32)
+        for index, part in enumerate(parts(layer)):
+            width = len(part) * layer.weight_bits
+            m.submodules[f"weights{index}"] = memory = stored(
+                weight_words(layer, matrix, part), width, f"weights{index}"
+            )
+            read, write = memory.read_port(), memory.write_port()
+            at = part.start * layer.weight_bits
+            m.d.comb += [
+                read.addr.eq(read_at),
+                write.addr.eq(Mux(eraser.busy, eraser.place, self.inspect)),
+                write.data.eq(Mux(eraser.busy, kept[at : at + width], self.word)),
+                write.en.eq(eraser.write | (self.load_synapse & (self.part == index))),
+            ]
+            with m.If(self.part == index):
+                m.d.comb += told.eq(read.data)
+            found.append(read.data)
+        m.d.sync += self.synapse.eq(told)
+        return Cat(found)
