@@ -59,7 +59,8 @@ class ListBank:
         synapse = weight_bits + bits_for(columns - 1) + bits_for(rows - 1)
         segment = bits_for(neurons) + bits_for(max(2, capacity) - 1)
         lanes, n_sources = lengths.shape
-        return lanes * (capacity * synapse + n_sources * segment)
+        total: int = lanes * (capacity * synapse + n_sources * segment)
+        return total
 
 
 @dataclass(frozen=True)

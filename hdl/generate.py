@@ -97,8 +97,8 @@ def generate(
     ------
     DomainError
         If `lanes`, `sweep` or `banks` is not valid or of the wrong number, ``"auto"`` comes without
-        a device or with `sweep` or other banks than lists, device or board is unknown, the folder holds something else, or the network
-        has more than 8192 outputs or 65536 ticks.
+        a device or with `sweep` or other banks than lists, device or board is unknown, the folder
+        holds something else, or the network has more than 8192 outputs or 65536 ticks.
     FitError
         If the core is expected not to fit the device.
     ShapeError

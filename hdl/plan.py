@@ -264,12 +264,12 @@ class CorePlan:
 
         It computes the same, but adds, drops and keeps as many synapses as the core counts.
         """
-        layers = [
+        layers = tuple(
             replace(layer, connectivity=layer.connectivity.to_lists(min_magnitude=1))
             if isinstance(planned.bank, DenseBank)
             else layer
             for layer, planned in zip(network.layers, self.layers, strict=True)
-        ]
+        )
         return replace(network, layers=layers)
 
     @classmethod

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amaranth.hdl import Array, Cat, Module, Mux, Signal
+from amaranth.hdl import Array, C, Cat, Module, Mux, Signal, Value
 from amaranth.lib import data, enum, stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
+from firstspike.hdl.banks import DenseBank
 from firstspike.hdl.cores.compactor import FLOOR_BITS
 from firstspike.hdl.cores.lane import upkeep
+from firstspike.hdl.cores.weights import parts
 
 if TYPE_CHECKING:
-    from firstspike.hdl.plan import CorePlan
+    from firstspike.hdl.plan import CorePlan, LayerPlan
 
 __all__ = ["Command", "Steward", "command"]
 
@@ -194,10 +196,27 @@ class Steward(wiring.Component):
         given: data.View,
         counts: tuple[Signal, Signal],
     ) -> None:
-        """Write a word; a segment brings its length along, and takes that of the old one away."""
+        """Write a word; what it brings along is counted, and what it replaces is not any more."""
+        planned = self._core.layers[index]
+        if isinstance(planned.bank, DenseBank):
+            m.d.comb += layer.load_synapse.eq(1)
+            old, new = (
+                _present(planned, value, named.lane)
+                for value in (self.responses.payload, given.value)
+            )
+            m.d.sync += [count.eq(count + new - old) for count in counts]
+            return
         is_segment = named.op == Command.READ_SEGMENT
         m.d.comb += [layer.load_segment.eq(is_segment), layer.load_synapse.eq(~is_segment)]
-        bits = bits_for(self._core.layers[index].neurons)
+        bits = bits_for(planned.neurons)
         with m.If(is_segment):
             more = given.value[:bits] - self.responses.payload[:bits]
             m.d.sync += [count.eq(count + more) for count in counts]
+
+
+def _present(layer: LayerPlan, word: Value, part: Value) -> Value:
+    """Return how many weights of a word of a dense bank are not zero."""
+    present = Cat(word.word_select(at, layer.weight_bits) != 0 for at in parts(layer)[0])
+    last = len(parts(layer)) - 1
+    few = present[: len(parts(layer)[-1])]
+    return Mux(part == last, sum(few, C(0)), sum(present, C(0)))

@@ -27,12 +27,13 @@ from firstspike import (
     prune,
 )
 from firstspike.errors import WidthError
-from firstspike.hdl.build.images import core_images
+from firstspike.hdl.build.images import BANK_MEMORIES, core_images
 from firstspike.hdl.build.netlist import core_rtlil, modules
 from firstspike.hdl.cores.synapses import segment, segment_words, synapse_words
 from firstspike.hdl.cosim.compare import Expectation
 from firstspike.hdl.cosim.library import compile_core
 from firstspike.hdl.cosim.model import CompiledCore, Stalls
+from firstspike.hdl.cosim.pruning import pruned_images
 from firstspike.hdl.cosim.readback import read_back
 from firstspike.hdl.plan import CorePlan
 from firstspike.integer_network import LayerWidths, Reach
@@ -60,7 +61,7 @@ SHAPES = {
     "dense, one row in parts": (LifProgram, Causal, [12, 14], 8, 6, 16, None, "dense"),
     "dense step, list": (StepProgram, Causal, [7, 9, 4], 9, 4, (4, 3), None, ("dense", "list")),
     "list, dense ramp": (RampProgram, Causal, [7, 9, 4], 9, 4, (2, 3), None, ("list", "dense")),
-    "dense two-phase ramp": (RampProgram, TwoPhase, [7, 9, 5], 7, 4, (4, 3), None, "dense"),
+    "two-phase ramp, dense": (RampProgram, TwoPhase, [7, 9, 3], 7, 4, (4, 3), None, "dense"),
     "dense two-phase table": (TableProgram, TwoPhase, [7, 9, 5], 7, 4, (2, 5), None, "dense"),
 }
 
@@ -227,7 +228,7 @@ def test_rtl_equals_the_reference(compiled, shape):
             assert sorted(zip(*spikes, strict=True)) == sorted(want.spikes[-1])
 
 
-FLOORED = ["uneven lanes", "two-phase ramp", "step", "dense", "dense two-phase ramp"]
+FLOORED = ["uneven lanes", "two-phase ramp", "step", "dense", "two-phase ramp, dense"]
 
 
 @pytest.mark.parametrize("shape", FLOORED)
@@ -251,8 +252,9 @@ def test_every_neuron_keeps_its_floor(compiled, shape):
     assert held, "some floor must matter"
 
 
-def test_loaded_contents_are_as_good_as_initial_ones(compiled):
-    made = compiled("uneven lanes")
+@pytest.mark.parametrize("shape", ["uneven lanes", "dense"])
+def test_loaded_contents_are_as_good_as_initial_ones(compiled, shape):
+    made = compiled(shape)
     network, plan = made.members[0], made.plans[0]
     other, others = made.members[4], made.plans[4]
     mixed = replace(  # thresholds stay as they are
@@ -265,13 +267,13 @@ def test_loaded_contents_are_as_good_as_initial_ones(compiled):
     batch = random_samples(np.random.default_rng(3), network, SAMPLES)
     with CompiledCore(made.library, plan, core_images(plan)) as core:
         core.prune(0, 3)
-        images = [im for im in core_images(others) if im.memory in {"segments", "synapses"}]
+        images = [im for im in core_images(others) if im.memory.rstrip("01") in BANK_MEMORIES]
         for image in images:
             core.load(image)
         for image in images:
             assert core.memory(image.name, len(image.words)).tolist() == list(image.words)
         status = core.status()
-        assert (status["image_valid"], status["live"]) == (0, other.n_synapses)
+        assert (status["image_valid"], status["live"]) == (0, plan.stored(other).n_synapses)
         assert core.run(batch).verdicts["refused"].all()
         core.reset()
         assert not core.status()["image_valid"]
@@ -325,6 +327,23 @@ def test_a_core_with_masked_weights_equals_a_pruned_one(compiled):
             for run in (one, other)
         ]
         assert spikes[0] == spikes[1]
+
+
+def test_a_dense_bank_writes_zeros_and_keeps_its_time(compiled):
+    made = compiled("dense")
+    network, plan = made.members[0], made.plans[0]
+    batch = random_samples(np.random.default_rng(5), network, SAMPLES)
+    with CompiledCore(made.library, plan, core_images(plan)) as core:
+        before = core.run(batch, early_exit=False)
+        for index in range(len(plan.layers)):
+            core.prune(index, 4)
+        after = core.run(batch, early_exit=False)
+        assert read_back(core, network).layers == prune(network, threshold=4).layers
+        for image in pruned_images(plan, [4] * len(plan.layers)):
+            assert core.memory(image.name, len(image.words)).tolist() == list(image.words)
+    busy = [int(run.counters[:, 1].sum()) for run in (before, after)]
+    assert busy[1] < busy[0], "fewer synapses are added"
+    assert core.plan.layers[0].capacity == 9 * 3, "11 neurons in 3 rows, for each of 9 sources"
 
 
 def test_the_memories_read_back_by_command_are_those_of_the_pruned_network(compiled):

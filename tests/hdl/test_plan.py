@@ -59,6 +59,9 @@ def test_a_place_without_a_neuron_never_comes_first():
         ({"lanes": 2.5}, "lanes"),
         ({"lanes": True}, "lanes is True"),
         ({"lanes": None}, "lanes is None"),
+        ({"banks": "rows"}, "banks is 'rows'"),
+        ({"banks": ["list"]}, "banks has 1 entries"),
+        ({"banks": "dense", "lanes": 2, "sweep": 1}, "sweep is 1 in layer 0"),
     ],
 )
 def test_bad_layouts_are_refused(options, message):

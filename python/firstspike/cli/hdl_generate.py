@@ -9,6 +9,7 @@ import click
 from firstspike.cli import networks, options, output
 from firstspike.cli.per_layer import per_layer
 from firstspike.hdl import generate as generate_core
+from firstspike.hdl.banks import BANKS, BankName
 from firstspike.hdl.boards import BOARDS, DEVICES
 
 if TYPE_CHECKING:
@@ -22,6 +23,14 @@ TESTBENCH_SAMPLES = 40
 def _lanes(ctx: click.Context, parameter: click.Parameter, value: str) -> Any:  # noqa: ANN401
     """Parse one number, one per layer, or ``auto``."""
     return value if value == "auto" else per_layer(int)(ctx, parameter, value)
+
+
+def _bank_names(ctx: click.Context, param: click.Parameter, value: str) -> list[str] | str:
+    names = value.split(",")
+    if not set(names) <= set(BANKS):
+        msg = f"{value!r}, expected {', '.join(BANKS)} with commas between"
+        raise click.BadParameter(msg, ctx, param)
+    return names[0] if len(names) == 1 else names
 
 
 @click.command()
@@ -54,6 +63,14 @@ def _lanes(ctx: click.Context, parameter: click.Parameter, value: str) -> Any:  
     help="Where it has to fit; adds pins, a top module and make bitstream.",
 )
 @click.option(
+    "--banks",
+    default="list",
+    show_default=True,
+    metavar="NAME[,NAME...]",
+    callback=_bank_names,
+    help="How synapses are kept, in every layer or in each: list, dense, or smallest.",
+)
+@click.option(
     "--prune-threshold",
     "thresholds",
     default="1",
@@ -79,6 +96,7 @@ def generate(
     sweep: int | list[int] | None,
     device: str | None,
     board: str | None,
+    banks: list[BankName] | BankName,
     thresholds: int | list[int],
     samples: int,
     data: str | None,
@@ -102,6 +120,7 @@ def generate(
         out,
         lanes=lanes,
         sweep=sweep,
+        banks=banks,
         device=device,
         board=board,
         samples=spikes,
@@ -120,10 +139,10 @@ def generate(
         return
     columns = ("sources", "neurons", "synapses", "lanes", "columns", "membrane_bits")
     rows = [
-        (str(n), *(f"{layer[name]:,}" for name in columns))
+        (str(n), layer["bank"], *(f"{layer[name]:,}" for name in columns))
         for n, layer in enumerate(result["layers"])
     ]
-    output.print_table(rows, ("layer", *(name.replace("_", " ") for name in columns)))
+    output.print_table(rows, ("layer", "bank", *(name.replace("_", " ") for name in columns)))
     output.console().print(
         f"Wrote {len(result['files'])} files to {bundle.path}; prove it equal with: "
         f"firstspike hdl verify {bundle.path}",

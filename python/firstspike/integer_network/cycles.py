@@ -69,8 +69,8 @@ def predict_cycles(
     Raises
     ------
     ShapeError
-        If `lanes`, `columns`, `stages` or `banks` has not one entry per layer, or the batch another number
-        of sources than the network.
+        If `lanes`, `columns`, `stages` or `banks` has not one entry per layer, or the batch another
+        number of sources than the network.
     DomainError
         If a number of lanes or columns is out of range, or a bank has an unknown name.
 
