@@ -61,7 +61,7 @@ SHAPES = {
     "dense, one row in parts": (LifProgram, Causal, [12, 14], 8, 6, 16, None, "dense"),
     "dense step, list": (StepProgram, Causal, [7, 9, 4], 9, 4, (4, 3), None, ("dense", "list")),
     "list, dense ramp": (RampProgram, Causal, [7, 9, 4], 9, 4, (2, 3), None, ("list", "dense")),
-    "two-phase ramp, dense": (RampProgram, TwoPhase, [7, 9, 3], 7, 4, (4, 3), None, "dense"),
+    "dense ramps, two phases": (RampProgram, TwoPhase, [7, 9, 3], 7, 4, (4, 3), None, "dense"),
     "dense two-phase table": (TableProgram, TwoPhase, [7, 9, 5], 7, 4, (2, 5), None, "dense"),
 }
 
@@ -228,7 +228,7 @@ def test_rtl_equals_the_reference(compiled, shape):
             assert sorted(zip(*spikes, strict=True)) == sorted(want.spikes[-1])
 
 
-FLOORED = ["uneven lanes", "two-phase ramp", "step", "dense", "two-phase ramp, dense"]
+FLOORED = ["uneven lanes", "two-phase ramp", "step", "dense", "dense ramps, two phases"]
 
 
 @pytest.mark.parametrize("shape", FLOORED)

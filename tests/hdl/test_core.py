@@ -30,9 +30,9 @@ def tokens(network, sample):
     return [*told, END]
 
 
-def small(seed=0, sizes=(5, 6, 3), lanes=2, **options):
+def small(seed=0, sizes=(5, 6, 3), lanes=2, banks="list", **options):
     network = random_network(np.random.default_rng(seed), sizes=list(sizes), ticks=7, **options)
-    return network, CorePlan.from_network(network, lanes=lanes)
+    return network, CorePlan.from_network(network, lanes=lanes, banks=banks)
 
 
 async def verdict_of(ctx, dut, told):
@@ -56,16 +56,18 @@ async def reset(ctx, dut):
 
 @pytest.mark.parametrize("early_exit", [True, False])
 @pytest.mark.parametrize(
-    ("seed", "sizes", "lanes", "share"),
+    ("seed", "sizes", "lanes", "share", "banks"),
     [
-        (1, (5, 6, 3), 2, 0.0),
-        (2, (5, 6, 3), 3, 0.4),
-        (3, (1, 1), 8, 0.0),
-        (4, (4, 3, 2, 4), 1, 0.5),
+        (1, (5, 6, 3), 2, 0.0, "list"),
+        (2, (5, 6, 3), 3, 0.4, "list"),
+        (3, (1, 1), 8, 0.0, "list"),
+        (4, (4, 3, 2, 4), 1, 0.5, "list"),
+        (5, (5, 6, 3), 4, 0.0, "dense"),
+        (6, (5, 7, 3), 3, 0.4, ("dense", "list")),
     ],
 )
-def test_equal_to_the_reference(seed, sizes, lanes, share, early_exit):
-    network, plan = small(seed, sizes, lanes)
+def test_equal_to_the_reference(seed, sizes, lanes, share, banks, early_exit):
+    network, plan = small(seed, sizes, lanes, banks)
     batch = random_samples(np.random.default_rng(seed), network, 8)
     dut = Core(plan)
     verdicts, cycles, observed = [], [], [[]]
@@ -98,7 +100,7 @@ def test_equal_to_the_reference(seed, sizes, lanes, share, early_exit):
         assert (got.tie, got.silent, got.refused) == (want.tie, want.silent, 0)
         assert sorted(observed[sample]) == sorted(want.spikes[-1])
     if not share:
-        predicted = predict_cycles(network, batch, lanes=lanes, early_exit=early_exit)
+        predicted = predict_cycles(network, batch, lanes=lanes, banks=banks, early_exit=early_exit)
         assert cycles == predicted.tolist()
 
 
