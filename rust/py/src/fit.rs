@@ -189,8 +189,8 @@ impl Trainer {
     }
 
     /// Where training stands.
-    fn state(&self, py: Python<'_>) -> PyResult<State> {
-        match &self.0 {
+    fn state(&mut self, py: Python<'_>) -> PyResult<State> {
+        match &mut self.0 {
             AnyTrainer::F32(trainer) => state(py, trainer),
             AnyTrainer::F64(trainer) => state(py, trainer),
         }
@@ -238,20 +238,18 @@ fn batches<R: Real>(
     rates.iter().enumerate().map(train).collect()
 }
 
-fn state<R: Real + Element>(py: Python<'_>, trainer: &fit::Trainer<R>) -> PyResult<State> {
+fn state<R: Real + Element>(py: Python<'_>, trainer: &mut fit::Trainer<R>) -> PyResult<State> {
     let vector = |values: &[R]| PyArray1::from_slice(py, values).into_py_any(py);
     let arrays_of = |layer: &TrainedLayer<R>| {
         let moments = layer.moments.iter().map(|moment| vector(moment));
         Ok((vector(&layer.weights)?, moments.collect::<PyResult<_>>()?))
     };
+    let own = trainer.layers().iter().map(arrays_of);
+    let own = own.collect::<PyResult<_>>()?;
     let published = trainer.net().layers().iter();
     Ok((
         trainer.steps(),
-        trainer
-            .layers()
-            .iter()
-            .map(arrays_of)
-            .collect::<PyResult<_>>()?,
+        own,
         published
             .map(|layer| vector(layer.weights()))
             .collect::<PyResult<_>>()?,

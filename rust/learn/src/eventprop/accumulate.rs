@@ -47,7 +47,7 @@ impl<R: Real> WithSimd for Accumulate<'_, '_, R> {
 }
 
 impl<R: Real> Accumulate<'_, '_, R> {
-    /// Two registers at a time, so that one computes while the other waits.
+    /// Several registers at a time, so that one computes while the other waits.
     #[inline(always)]
     fn once<S: Simd>(mut self, simd: S) {
         let Range { start, end } = self.block.columns;
@@ -58,7 +58,10 @@ impl<R: Real> Accumulate<'_, '_, R> {
         let lanes = R::lanes::<S>();
         let mut first = start;
         while first < end {
-            if end - first > lanes {
+            if end - first > 2 * lanes {
+                self.columns::<S, 4>(simd, first);
+                first += 4 * lanes;
+            } else if end - first > lanes {
                 self.columns::<S, 2>(simd, first);
                 first += 2 * lanes;
             } else {

@@ -68,6 +68,21 @@ impl<R: Real> Adjoint<R> {
         seeds: &Seeds<'_>,
         gradients: &mut Gradients<R>,
     ) -> Result<(), SimError> {
+        self.sum_up(net, inputs, tape, seeds, gradients)?;
+        self.collect(&mut gradients.weights);
+        Ok(())
+    }
+
+    /// The same, but leaves the gradients of the weights where they were added up, see
+    /// [`Self::rows`]: a pass over memory less for those who need each of them once.
+    pub(crate) fn sum_up<I: Inputs>(
+        &mut self,
+        net: &LifNetwork<R>,
+        inputs: &I,
+        tape: &Tape<R>,
+        seeds: &Seeds<'_>,
+        gradients: &mut Gradients<R>,
+    ) -> Result<(), SimError> {
         check_tape(net, inputs, tape)?;
         seeds.given().check(&(net, tape))?;
         gradients.make_room(tape.samples().len());
@@ -79,6 +94,11 @@ impl<R: Real> Adjoint<R> {
         self.resolve(net, inputs, tape, seeds, gradients);
         self.accumulate(net, inputs, tape, seeds, gradients);
         Ok(())
+    }
+
+    /// Gradients of the weights of all layers from the last batch.
+    pub(crate) fn rows(&self) -> &[Rows<R>] {
+        &self.rows
     }
 
     /// Jumps by sample, then layer, so that each sample finds its own.
@@ -141,7 +161,6 @@ impl<R: Real> Adjoint<R> {
         gradients: &mut Gradients<R>,
     ) {
         let Gradients {
-            weights,
             thresholds,
             samples,
             ..
@@ -183,7 +202,6 @@ impl<R: Real> Adjoint<R> {
                     }
                 }
             });
-        self.collect(weights);
     }
 
     /// Copies the blocks' rows into the gradients of the weights.

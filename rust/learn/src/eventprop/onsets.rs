@@ -10,7 +10,7 @@ use firstspike_sim::lif::{LayerTape, LifLayer};
 use super::costates::Kick;
 
 /// Room behind the last neuron, so that a block may reach beyond it.
-pub(crate) const PADDING: usize = 32;
+pub(crate) const PADDING: usize = 64;
 
 /// One sample of one layer, neuron by neuron.
 #[derive(Debug, Clone)]
@@ -63,12 +63,13 @@ impl<R: Real> Onsets<R> {
         for (index, interval) in tape.intervals.iter().enumerate() {
             let slots = begin..interval.spikes_end;
             for (slot, &total) in slots.clone().zip(&totals[slots]) {
+                if total == R::zero() {
+                    continue; // after the last spike that the loss depends on there are many
+                }
                 let neuron = tape.neurons[slot] as usize;
                 let slope = (tape.currents[slot] - thresholds[neuron]).max(slope_guard);
                 let jump = -(total * tau_mem) / slope;
-                if jump != R::zero() {
-                    self.intervals = index + 1;
-                }
+                self.intervals = index + 1;
                 let flow = tape.flows[slot];
                 self.interval[neuron] = R::index(index);
                 self.jump[neuron] = jump;

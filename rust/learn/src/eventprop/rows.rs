@@ -5,9 +5,9 @@ use std::ops::Range;
 use firstspike_sim::Real;
 use firstspike_sim::lif::{LifLayer, SpikeMode};
 
-/// Neurons of a block of a layer that fires once: two of the widest registers, and few enough that
-/// the rows of a block stay in a near cache.
-const NARROW: usize = 32;
+/// Most neurons of a block of a layer that fires once: four of the widest registers, and few enough
+/// that the rows of a block stay in a near cache.
+const WIDEST: usize = 64;
 
 /// Widths of the other blocks are multiples of this, a cache line of `f32`.
 const LINE: usize = 16;
@@ -29,7 +29,38 @@ pub(crate) struct Rows<R> {
     n_out: usize,
     width: usize,
     stride: usize,
-    blocks: Vec<Vec<R>>,
+    blocks: Vec<Aligned<R>>,
+}
+
+/// Bytes of a cache line.
+const ALIGNMENT: usize = 64;
+
+/// Sums that begin with a cache line, so that none of their rows straddles two: reading, adding and
+/// writing across lines takes twice as long.
+#[derive(Debug, Default)]
+struct Aligned<R> {
+    storage: Vec<R>,
+    skip: usize,
+}
+
+impl<R: Real> Aligned<R> {
+    fn resize(&mut self, length: usize) {
+        if self.storage.len() != length + ALIGNMENT {
+            self.storage = vec![R::zero(); length + ALIGNMENT];
+        }
+        let skip = self.storage.as_ptr().align_offset(ALIGNMENT);
+        // a platform that cannot tell is served without
+        self.skip = if skip <= ALIGNMENT { skip } else { 0 };
+    }
+
+    fn sums(&self) -> &[R] {
+        &self.storage[self.skip..][..self.storage.len() - ALIGNMENT]
+    }
+
+    fn sums_mut(&mut self) -> &mut [R] {
+        let length = self.storage.len() - ALIGNMENT;
+        &mut self.storage[self.skip..][..length]
+    }
 }
 
 impl<R: Real> Rows<R> {
@@ -39,16 +70,19 @@ impl<R: Real> Rows<R> {
         let spec = layer.spec();
         self.n_out = spec.n_out;
         (self.width, self.stride) = match spec.spikes {
-            SpikeMode::Once => (NARROW, NARROW),
+            SpikeMode::Once => {
+                let width = spec.n_out.next_multiple_of(2 * LINE).min(WIDEST);
+                (width, width)
+            }
             SpikeMode::Many { .. } => {
                 let width = spec.n_out.div_ceil(workers).next_multiple_of(LINE);
                 (width, width)
             }
         };
         let blocks = spec.n_out.div_ceil(self.width);
-        self.blocks.resize_with(blocks, Vec::new);
+        self.blocks.resize_with(blocks, Aligned::default);
         for block in &mut self.blocks {
-            block.resize(spec.n_in * self.stride, R::zero());
+            block.resize(spec.n_in * self.stride);
         }
     }
 
@@ -69,7 +103,7 @@ impl<R: Real> Rows<R> {
             .map(move |((weights, thresholds), start)| Block {
                 layer,
                 columns: start..start + thresholds.len(),
-                weights,
+                weights: weights.sums_mut(),
                 thresholds,
                 stride,
             })
@@ -85,7 +119,7 @@ impl<R: Real> Rows<R> {
         for (row, source) in rows.chunks_exact_mut(self.n_out).zip(first..) {
             let at = source * self.stride;
             for (part, block) in row.chunks_mut(self.width).zip(&self.blocks) {
-                part.copy_from_slice(&block[at..at + part.len()]);
+                part.copy_from_slice(&block.sums()[at..at + part.len()]);
             }
         }
     }

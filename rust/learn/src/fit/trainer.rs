@@ -7,7 +7,7 @@ use firstspike_sim::parallel::Workers;
 use firstspike_sim::{Real, SimError, SpikeBatch};
 
 use super::augment::{Augment, Classes, Gather, gather};
-use super::layer::{Piece, TrainedLayer};
+use super::layer::{Piece, Slopes, TrainedLayer, check_layers};
 use super::random;
 use crate::eventprop::{Adjoint, Gradients, Seeds, VoltageJump};
 use crate::loss::{SpikeTimeLoss, batch_mean, decide, hidden_hinge, hinge_slope, output_hinge};
@@ -70,6 +70,8 @@ pub struct Trainer<R: Real> {
     tape: Tape<R>,
     gradients: Gradients<R>,
     batch: Batch,
+    /// Gradients of a few rows, per worker.
+    pieces: Vec<Vec<R>>,
 }
 
 /// Buffers of one batch.
@@ -120,6 +122,7 @@ impl<R: Real> Trainer<R> {
             tape: Tape::new(),
             gradients: Gradients::zeros(&net),
             batch: Batch::default(),
+            pieces: Vec::new(),
             net,
             spikes,
             classes: Classes::new(&labels),
@@ -156,7 +159,10 @@ impl<R: Real> Trainer<R> {
     }
 
     /// Weights and moments in full precision.
-    pub fn layers(&self) -> &[TrainedLayer<R>] {
+    pub fn layers(&mut self) -> &[TrainedLayer<R>] {
+        for (layer, target) in self.layers.iter_mut().zip(self.net.layers()) {
+            layer.take_back(target.weights());
+        }
         &self.layers
     }
 
@@ -208,10 +214,12 @@ impl<R: Real> Trainer<R> {
             input_times: false,
         };
         let gradients = &mut self.gradients;
-        self.adjoint
-            .run(&self.net, inputs, &self.tape, &seeds, gradients)?;
+        let (net, tape) = (&self.net, &self.tape);
         if let Some(max_norm) = self.settings.clip_norm {
+            self.adjoint.run(net, inputs, tape, &seeds, gradients)?;
             clip_by_norm(&mut gradients.weights, max_norm);
+        } else {
+            self.adjoint.sum_up(net, inputs, tape, &seeds, gradients)?;
         }
         self.step += 1;
         self.descend(lr)?;
@@ -220,21 +228,33 @@ impl<R: Real> Trainer<R> {
 
     /// One step of all weights along the gradients.
     fn descend(&mut self, lr: f64) -> Result<(), SimError> {
+        let (whole, rows) = (&self.gradients.weights, self.adjoint.rows());
+        let clipped = self.settings.clip_norm.is_some();
+        let slopes = whole.iter().zip(rows).map(|(whole, rows)| {
+            if clipped {
+                Slopes::Whole(whole)
+            } else {
+                Slopes::Rows(rows)
+            }
+        });
         let networks = self.net.layers_mut().iter_mut();
         let layers = self.layers.iter_mut().zip(networks);
         let mut pieces: Vec<_> = layers
-            .zip(&self.gradients.weights)
-            .flat_map(|((layer, target), grads)| layer.pieces(grads, target.weights_mut()))
+            .zip(slopes)
+            .flat_map(|((layer, target), slopes)| {
+                let n_out = target.spec().n_out;
+                layer.pieces(n_out, slopes, target.weights_mut())
+            })
             .collect();
         let (optimizer, step) = (&self.settings.optimizer, self.step);
-        let mut nothing = vec![(); self.workers.count()];
+        self.pieces.resize_with(self.workers.count(), Vec::default);
         let workers = if pieces.len() < FEW {
             &Workers::single()
         } else {
             &*self.workers
         };
-        workers.for_each(&mut pieces, &mut nothing, |_, piece, ()| {
-            piece.update(optimizer, step, lr);
+        workers.for_each(&mut pieces, &mut self.pieces, |_, piece, scratch| {
+            piece.update(optimizer, step, lr, scratch);
         });
         if pieces.iter().all(Piece::is_finite) {
             return Ok(());
@@ -362,30 +382,4 @@ fn highest<R: Real, I: Inputs>(
     };
     let found = peak(&net.layers()[layer], sources, &tapes[layer], neuron as u32);
     found.v.to_double()
-}
-
-fn check_layers<R: Real>(
-    net: &LifNetwork<R>,
-    layers: &[TrainedLayer<R>],
-    optimizer: &Optimizer,
-) -> Result<(), SimError> {
-    let fits = |(layer, target): (&TrainedLayer<R>, &firstspike_sim::lif::LifLayer<R>)| {
-        let length = target.weights().len();
-        layer.weights.len() == length
-            && layer.moments.len() == optimizer.n_moments()
-            && layer.moments.iter().all(|moment| moment.len() == length)
-            && layer
-                .plan
-                .mask
-                .as_ref()
-                .is_none_or(|mask| mask.len() == length)
-    };
-    if layers.len() == net.layers().len() && layers.iter().zip(net.layers()).all(fits) {
-        return Ok(());
-    }
-    Err(SimError::shape(
-        "the state of training",
-        "weights, moments or masks of another shape",
-        "those of the network's layers, as the optimiser's init makes them",
-    ))
 }

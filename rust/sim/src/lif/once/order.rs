@@ -2,17 +2,21 @@
 
 /// Spikes of a layer, and the memory to sort them.
 ///
-/// Spikes are spread over the sample, so dealt out to a few times as many buckets as there are
-/// spikes most of them are alone, and hardly anything is left to do for an insertion sort, whose
-/// steps hardware cannot foresee. Where spikes crowd together, a comparison sort takes over.
+/// Spikes are spread over the sample, so of many times as many buckets as there are spikes most
+/// hold one or none, and a bit each tells which. A spike that finds its bucket empty then belongs
+/// behind as many others as there are bits before its own; the few that come late are sorted and
+/// merged. Nothing but the latter makes hardware guess. Where spikes crowd together, a comparison
+/// sort takes over.
 #[derive(Debug, Default)]
 pub(super) struct Order {
     n: usize,
     spikes: Vec<Spike>,
     times: Vec<f64>,
-    sorted: Vec<Spike>,
     buckets: Vec<u32>,
-    ends: Vec<u32>,
+    /// One bit per bucket, and the number of bits before each word.
+    taken: Vec<(u64, u32)>,
+    late: Vec<Spike>,
+    sorted: Vec<Spike>,
 }
 
 /// Time as sortable bits, then neuron: times are not negative, so their bits sort as they do.
@@ -41,14 +45,11 @@ impl Spike {
 /// Minima, or maxima, that are found side by side.
 const LANES: usize = 8;
 
-/// So few spikes are inserted at once.
+/// So few spikes are sorted by comparison.
 const FEW: usize = 8;
 
 /// Buckets per spike.
-const BUCKETS: u32 = 4;
-
-/// Steps per spike after which insertion is given up.
-const PATIENCE: usize = 4;
+const BUCKETS: usize = 16;
 
 impl Order {
     /// Forgets everything and makes room for `n` spikes.
@@ -58,6 +59,7 @@ impl Order {
         let room = n.next_multiple_of(64) + 1;
         self.spikes.resize(room, Spike::default());
         self.times.resize(room, 0.0);
+        self.late.resize(room, Spike::default());
     }
 
     /// Adds a spike if `fires`, without a branch.
@@ -71,41 +73,73 @@ impl Order {
     /// All spikes by time, and by neuron where times are equal.
     #[inline(always)]
     pub(super) fn sort(&mut self) -> &[Spike] {
-        let (spikes, times) = (&mut self.spikes[..self.n], &self.times[..self.n]);
-        if spikes.len() <= FEW {
-            insert(spikes);
-            return spikes;
-        }
+        let n = self.n;
+        let (spikes, times) = (&mut self.spikes[..n], &self.times[..n]);
+        let words = (n * BUCKETS).div_ceil(64);
         let (earliest, latest) = range(times);
-        let count = u32::try_from(spikes.len()).map_or(u32::MAX, |n| n.saturating_mul(BUCKETS));
-        let per_second = f64::from(count) / (latest - earliest);
-        if count > i32::MAX.cast_unsigned() || !per_second.is_finite() {
+        let last = i32::try_from(64 * words).map_or(0.0, |buckets| f64::from(buckets - 1));
+        let per_second = last / (latest - earliest);
+        if n <= FEW || last == 0.0 || !per_second.is_finite() {
             spikes.sort_unstable();
             return spikes;
         }
-        self.buckets.resize(times.len(), 0);
+        self.buckets.resize(n, 0);
         for (bucket, &time) in self.buckets.iter_mut().zip(times) {
-            #[allow(clippy::cast_possible_truncation)] // from 0 to count
+            #[allow(clippy::cast_possible_truncation)] // from 0 to last
             let place = ((time - earliest) * per_second) as i32;
             *bucket = place.cast_unsigned();
         }
-        self.ends.clear();
-        self.ends.resize(count as usize + 1, 0);
-        for &bucket in &self.buckets {
-            self.ends[bucket as usize] += 1;
-        }
-        let mut end = 0;
-        for slot in &mut self.ends {
-            (*slot, end) = (end, end + *slot);
-        }
-        self.sorted.resize(spikes.len(), Spike::default());
+        self.taken.clear();
+        self.taken.resize(words, (0, 0));
+        let mut late = 0;
         for (&bucket, &spike) in self.buckets.iter().zip(&*spikes) {
-            let slot = &mut self.ends[bucket as usize];
-            self.sorted[*slot as usize] = spike;
-            *slot += 1;
+            let (word, bit) = place(bucket);
+            let (taken, _) = &mut self.taken[word];
+            self.late[late] = spike;
+            late += usize::from(*taken & bit != 0);
+            *taken |= bit;
         }
-        insert(&mut self.sorted);
+        if 2 * late > n {
+            spikes.sort_unstable();
+            return spikes;
+        }
+        let mut before = 0;
+        for (taken, earlier) in &mut self.taken {
+            (*earlier, before) = (before, before + taken.count_ones());
+        }
+        self.sorted.resize(n, Spike::default());
+        // backwards: the first one in a bucket has the last word, the late ones are overwritten
+        for (&bucket, &spike) in self.buckets.iter().zip(&*spikes).rev() {
+            let (word, bit) = place(bucket);
+            let (taken, earlier) = self.taken[word];
+            let rank = earlier + (taken & (bit - 1)).count_ones();
+            self.sorted[rank as usize] = spike;
+        }
+        let late = &mut self.late[..late];
+        late.sort_unstable();
+        merge(&mut self.sorted, late);
         &self.sorted
+    }
+}
+
+/// Word and bit of a bucket.
+#[inline(always)]
+fn place(bucket: u32) -> (usize, u64) {
+    (bucket as usize / 64, 1 << (bucket % 64))
+}
+
+/// Merges sorted spikes into others, which are sorted up to room for the former at the end.
+#[inline(always)]
+fn merge(sorted: &mut [Spike], mut late: &[Spike]) {
+    let (mut from, mut to) = (sorted.len() - late.len(), sorted.len());
+    while let Some((&latest, rest)) = late.split_last() {
+        while from > 0 && sorted[from - 1] > latest {
+            (from, to) = (from - 1, to - 1);
+            sorted[to] = sorted[from];
+        }
+        to -= 1;
+        sorted[to] = latest;
+        late = rest;
     }
 }
 
@@ -129,26 +163,6 @@ fn range(times: &[f64]) -> (f64, f64) {
         .fold(f64::INFINITY, |a, &b| lower(a, b));
     let high = high.iter().chain(rest).fold(0.0, |a, &b| upper(a, b));
     (low, high)
-}
-
-/// Sorts spikes of which few are out of place.
-#[inline(always)]
-fn insert(spikes: &mut [Spike]) {
-    let mut steps = PATIENCE * spikes.len();
-    for next in 1..spikes.len() {
-        let spike = spikes[next];
-        let mut at = next;
-        while at > 0 && spikes[at - 1] > spike {
-            spikes[at] = spikes[at - 1];
-            at -= 1;
-        }
-        spikes[at] = spike;
-        let moved = next - at;
-        if moved > steps {
-            return spikes.sort_unstable();
-        }
-        steps -= moved;
-    }
 }
 
 #[cfg(test)]
