@@ -76,7 +76,7 @@ def generate(
     banks : str or sequence of str, default "list"
         How every layer, or each, keeps its synapses: ``list`` with their targets, so that those
         that are pruned save a cycle each; ``dense`` as weights only, a row per cycle; ``smallest``
-        for the one of them with fewer bits.
+        for the one of them with fewer bits, or with lanes ``"auto"`` the one that is faster.
     device : str, optional
         Where the core has to fit, with a bus and a serial line around it: ``ecp5-25k``,
         ``ecp5-85k``, ``ice40-hx8k``, ``ice40-up5k`` or ``xc7``.
@@ -97,7 +97,7 @@ def generate(
     ------
     DomainError
         If `lanes`, `sweep` or `banks` is not valid or of the wrong number, ``"auto"`` comes without
-        a device or with `sweep` or other banks than lists, device or board is unknown, the folder
+        a device or with `sweep`, device or board is unknown, the folder
         holds something else, or the network has more than 8192 outputs or 65536 ticks.
     FitError
         If the core is expected not to fit the device.
@@ -158,11 +158,11 @@ def _planned(
     samples: TickBatch | None,
 ) -> CorePlan:
     if isinstance(lanes, str):
-        if lanes != "auto" or device is None or sweep is not None or banks != "list":
+        if lanes != "auto" or device is None or sweep is not None:
             msg = f"lanes is {lanes!r}, expected whole numbers, or 'auto' with a device or a board"
-            raise DomainError(msg + ", without sweep, and with banks 'list'")
+            raise DomainError(msg + " and without sweep")
         few = random_samples(network, COUNTED) if not samples else chosen_samples(samples, COUNTED)
-        return fitting_plan(network, device, few)
+        return fitting_plan(network, device, few, banks=banks)
     plan = CorePlan.from_network(network, lanes=lanes, sweep=sweep, banks=banks)
     if device is not None:
         check_room(plan, device)

@@ -7,7 +7,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from firstspike.hdl.build.images import BANK_MEMORIES
 from firstspike.hdl.build.netlist import modules
+from firstspike.hdl.build.verilog import BLOCK_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +29,9 @@ _KIND_OF = {cell: kind for kind, cells in KINDS.items() for cell in cells}
 
 _CELL = re.compile(r"(?ms)^  cell (\S+) \S+\n(.*?)^  end$")
 _SIZE = re.compile(r"parameter \\(WIDTH|Y_WIDTH|A_WIDTH|B_WIDTH) (\d+)\n")
-_MEMORY = re.compile(r"(?m)^  memory width (\d+) size (\d+) (\S+)$")
+_MEMORY = re.compile(
+    r'(?m)^(?:  attribute \\firstspike_image "(\w+)"\n)?  memory width (\d+) size (\d+) (\S+)$'
+)
 _WIRE = re.compile(r"(?m)^  wire width (\d+) (?:\S+ \d+ )?(?:signed )?(\S+)$")
 _ASSIGN = re.compile(r"(?m)^ {6,}assign (\S+)(?: \[(\d+)(?::(\d+))?\])? ")
 
@@ -42,11 +46,14 @@ class Ram:
         Words, and bits of each.
     fixed : bool
         Whether nobody writes it.
+    block : bool
+        Whether the Verilog demands block RAM for it.
     """
 
     depth: int
     width: int
     fixed: bool = False
+    block: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,7 +130,12 @@ def _counted(text: str) -> tuple[Census, Counter[str]]:
         width = int(high) - int(low or high) + 1 if high else wires.get(wire, 1)
         bits[_KIND_OF["assign"]] += width
     rams = Counter(
-        Ram(int(depth), int(width), name.removeprefix("\\") not in written)
-        for width, depth, name in _MEMORY.findall(text)
+        Ram(
+            int(depth),
+            int(width),
+            fixed=name.removeprefix("\\") not in written,
+            block=image.startswith(BANK_MEMORIES) and int(depth) * int(width) >= BLOCK_BITS,
+        )
+        for image, width, depth, name in _MEMORY.findall(text)
     )
     return Census(bits, rams), inside

@@ -57,6 +57,8 @@ def stored_in(ram: Ram, family: Family) -> Stored:
     """
     blocks = min(-(-ram.depth // deep) * -(-ram.width // wide) for deep, wide in _SHAPES[family])
     bits = ram.depth * ram.width
+    if ram.block:
+        return Stored(blocks=blocks)
     if ram.fixed:
         if bits * _FIXED_COST <= blocks * _BLOCK_COST[family]:
             return Stored(lut=round(bits * _FIXED_COST), registers=ram.width)

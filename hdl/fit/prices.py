@@ -11,6 +11,7 @@ from firstspike.hdl.fit.census import Census, census_of
 from firstspike.hdl.fit.memories import stored_in
 
 if TYPE_CHECKING:
+    from firstspike.hdl.banks import Bank
     from firstspike.hdl.boards.devices import Device, Family
     from firstspike.hdl.plan import CorePlan, LayerPlan
 
@@ -112,23 +113,24 @@ def priced(census: Census, family: Family, *, shell: bool = False) -> Resources:
 class Estimator:
     """Counts cores of one network, and remembers what was counted before.
 
-    What surrounds the lanes does not know how many columns they have.
+    What surrounds the lanes does not know how many columns they have, but how many synapses they
+    add per cycle.
     """
 
     def __init__(self) -> None:
-        self._lanes: dict[tuple[int, int, int], Census] = {}
-        self._frames: dict[tuple[int, ...], Census] = {}
+        self._lanes: dict[tuple[int, Bank, int, int], Census] = {}
+        self._frames: dict[tuple[tuple[int, int], ...], Census] = {}
 
     def lane(self, layer: LayerPlan) -> Census:
         """Return what a lane of a layer consists of."""
-        key = (layer.index, len(layer.lanes), layer.columns)
+        key = (layer.index, layer.bank, len(layer.lanes), layer.columns)
         if key not in self._lanes:
             self._lanes[key] = census_of(lane_rtlil(layer), lane_module(layer.index))
         return self._lanes[key]
 
     def core(self, plan: CorePlan) -> Census:
         """Return what a core consists of."""
-        key = tuple(len(layer.lanes) for layer in plan.layers)
+        key = tuple((len(layer.lanes), layer.adds) for layer in plan.layers)
         if key not in self._frames:
             nothing = Census(Counter(), Counter())
             known = {lane_module(layer.index): nothing for layer in plan.layers}

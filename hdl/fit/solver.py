@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from firstspike.errors import FitError
+from firstspike.hdl.banks import DenseBank, chosen_banks
 from firstspike.hdl.cores.synapses import synapse
 from firstspike.hdl.cycles import planned_cycles
 from firstspike.hdl.fit.census import Ram
@@ -19,6 +20,7 @@ from firstspike.hdl.plan import MOST_LANES, CorePlan, LayerPlan
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from firstspike.hdl.banks import BankName
     from firstspike.hdl.boards.devices import Device
     from firstspike.integer_network import IntegerNetwork, TickBatch
 
@@ -27,6 +29,12 @@ __all__ = ["fitting_plan"]
 #: Lanes and columns that are tried.
 LANES = (1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128)
 COLUMNS = (1, 2, 4, 8)
+#: Ways to keep synapses that are tried for each name.
+_KINDS: dict[BankName, tuple[BankName, ...]] = {
+    "list": ("list",),
+    "dense": ("dense",),
+    "smallest": ("list", "dense"),
+}
 #: Share of the look-up tables that may be filled; beyond that placement fails or gets slow.
 FILL = 0.85
 #: A core that takes so much longer but fewer look-up tables is preferred.
@@ -56,7 +64,13 @@ class _Option:
     lut: float
 
 
-def fitting_plan(network: IntegerNetwork, device: Device, samples: TickBatch) -> CorePlan:
+def fitting_plan(
+    network: IntegerNetwork,
+    device: Device,
+    samples: TickBatch,
+    *,
+    banks: BankName | Sequence[BankName] = "list",
+) -> CorePlan:
     """Choose lanes and columns of every layer for a device.
 
     Of all layouts that are expected to fit, with ``core_wishbone`` and the serial line around them
@@ -71,15 +85,21 @@ def fitting_plan(network: IntegerNetwork, device: Device, samples: TickBatch) ->
         The device.
     samples : TickBatch
         What cycles are counted with.
+    banks : str or sequence of str, default "list"
+        How every layer, or each, keeps its synapses: ``list``, ``dense``, or ``smallest`` to try
+        both.
 
     Raises
     ------
+    DomainError
+        If `banks` is not valid.
     FitError
         If not even one lane per layer fits.
     """
     estimator = Estimator()
-    smallest = CorePlan.from_network(network, lanes=1, sweep=1)
-    options = _options(network, device, samples, estimator)
+    kinds = [_KINDS[name] for name in chosen_banks(banks, len(network.layers))]
+    smallest = CorePlan.from_network(network, lanes=1, banks=banks)
+    options = _options(network, device, samples, estimator, kinds)
     best: tuple[int, CorePlan] | None = None
     limit = float("inf")
     for cycles, plan, rough in _by_cycles(network, samples, options):
@@ -101,20 +121,24 @@ def fitting_plan(network: IntegerNetwork, device: Device, samples: TickBatch) ->
 
 
 def _options(
-    network: IntegerNetwork, device: Device, samples: TickBatch, estimator: Estimator
+    network: IntegerNetwork,
+    device: Device,
+    samples: TickBatch,
+    estimator: Estimator,
+    kinds: Sequence[tuple[BankName, ...]],
 ) -> list[list[_Option]]:
     """Return for every layer the ways to lay it out that are not worse in everything."""
-    possible = [_layouts(network, index, device) for index in range(len(network.layers))]
+    possible = [_layouts(network, index, device, banks) for index, banks in enumerate(kinds)]
     if not all(possible):
         return []
-    fastest = [max(layers, key=lambda x: (len(x.lanes), x.columns)) for layers in possible]
+    fastest = [max(layers, key=lambda x: (x.width, x.columns)) for layers in possible]
     most = max(2, int(MOST_COMBINATIONS ** (1 / len(possible))))
     options = []
     for index, layers in enumerate(possible):
-        typical = {layer.columns: layer for layer in layers}
+        typical = {(layer.bank, layer.columns): layer for layer in layers}
         price = {
-            columns: priced(estimator.lane(layer), device.family).lut
-            for columns, layer in typical.items()
+            kind: priced(estimator.lane(layer), device.family).lut
+            for kind, layer in typical.items()
         }
         found = []
         for layer in layers:
@@ -122,7 +146,8 @@ def _options(
                 network.ticks, (*fastest[:index], layer, *fastest[index + 1 :]), network.digest
             )
             cycles = float(planned_cycles(network, alone, samples).mean())
-            found.append(_Option(layer, cycles, len(layer.lanes) * price[layer.columns]))
+            lut = len(layer.lanes) * price[layer.bank, layer.columns]
+            found.append(_Option(layer, cycles, lut))
         found.sort(key=lambda one: (one.cycles, one.lut))
         kept: list[_Option] = []
         for one in found:
@@ -132,29 +157,41 @@ def _options(
     return options
 
 
-def _layouts(network: IntegerNetwork, index: int, device: Device) -> list[LayerPlan]:
+def _layouts(
+    network: IntegerNetwork, index: int, device: Device, banks: tuple[BankName, ...]
+) -> list[LayerPlan]:
     """Return the layouts of a layer whose synapses alone do not overfill the block RAM."""
     layer, widths = network.layers[index], network.widths()[index]
-    found = {}
-    for lanes in (*LANES, layer.n_targets):
+    found = []
+    for lanes, name in itertools.product(sorted({*LANES, layer.n_targets}), banks):
         if lanes > min(layer.n_targets, MOST_LANES):
             continue
-        for columns in COLUMNS:
-            if columns > -(-layer.n_targets // lanes):
-                continue
+        neurons = -(-layer.n_targets // lanes)
+        # A dense bank has as many columns as it adds synapses per cycle.
+        columns = [n for n in COLUMNS if n <= neurons] if name == "list" else [None]
+        for own in columns:
             made = LayerPlan.from_layer(
                 index,
                 layer,
                 widths,
                 lanes=lanes,
-                columns=columns,
+                columns=own,
                 last=index == len(network.layers) - 1,
                 ticks=network.ticks,
+                banks=name,
             )
-            blocks = stored_in(Ram(made.capacity, synapse(made).size), device.family).blocks
-            if lanes * blocks <= device.bram:
-                found[lanes, columns] = made
-    return list(found.values())
+            if _blocks(made, device) <= device.bram:
+                found.append(made)
+    return found
+
+
+def _blocks(layer: LayerPlan, device: Device) -> int:
+    """Return the block RAMs that the synapses of a layer take at least."""
+    if isinstance(layer.bank, DenseBank):
+        return layer.capacity * layer.columns * layer.weight_bits // (device.bram_bits * 9 // 8)
+    return (
+        len(layer.lanes) * stored_in(Ram(layer.capacity, synapse(layer).size), device.family).blocks
+    )
 
 
 def _by_cycles(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from firstspike.hdl.boards import DEVICES
-from firstspike.hdl.build.images import core_images
+from firstspike.hdl.build.images import BANK_MEMORIES, core_images
 from firstspike.hdl.build.netlist import core_rtlil, lane_module
 from firstspike.hdl.build.resources import synthesize
 from firstspike.hdl.build.verilog import core_verilog
@@ -30,7 +30,7 @@ BLOCKS = {
 FALLEN = {"TRELLIS_DPR16X4": 64, "RAM32M": 192, "RAM64M": 256}
 
 
-def lane_on(device, folder, cell, change=lambda text: text):
+def lane_on(device, folder, cell, banks="list", change=lambda text: text):
     """Synthesize the first lane of a layer with long memories; return bits and what they became."""
     program, schedule = cell
     network = random_network(
@@ -42,12 +42,12 @@ def lane_on(device, folder, cell, change=lambda text: text):
         weight_bits=5,
         density=1.0,
     )
-    plan = CorePlan.from_network(network, lanes=2)
+    plan = CorePlan.from_network(network, lanes=2, banks=banks)
     (folder / "core.v").write_text(change(core_verilog(core_rtlil(plan), plan)))
     bits = 0
     for image in core_images(plan):
         (folder / f"{image.name}.mem").write_text(image.text())
-        if image.lane == 0 and image.memory in ("segments", "synapses"):
+        if image.lane == 0 and image.memory.startswith(BANK_MEMORIES):
             bits += len(image.words) * image.width
     found = synthesize(folder, ["core.v"], lane_module(0), DEVICES[device], "netlist")
     return bits, found
@@ -63,8 +63,9 @@ def in_blocks(bits, found, device):
 
 @pytest.mark.parametrize("device", ["ecp5-25k", "ice40-hx8k", "xc7"])
 @pytest.mark.parametrize("cell", [CELLS[2], CELLS[3]], ids=["lif", "two-phase"])
-def test_synapses_are_in_block_ram(device, cell, tmp_path):
-    bits, found = lane_on(device, tmp_path, cell)
+@pytest.mark.parametrize("banks", ["list", "dense"])
+def test_synapses_are_in_block_ram(device, cell, banks, tmp_path):
+    bits, found = lane_on(device, tmp_path, cell, banks)
     assert bits > 25_000
     assert in_blocks(bits, found, device), found.cells
 
@@ -77,5 +78,5 @@ def test_a_memory_that_is_forced_into_logic_is_noticed(tmp_path):
         assert count == 1
         return changed
 
-    bits, found = lane_on("ecp5-25k", tmp_path, CELLS[2], forced)
+    bits, found = lane_on("ecp5-25k", tmp_path, CELLS[2], change=forced)
     assert not in_blocks(bits, found, "ecp5-25k")

@@ -49,6 +49,8 @@ module \{name}
   wire width 8 \a
   wire width 3 \b
   memory width 5 size 20 \words
+  attribute \firstspike_image "weights3"
+  memory width 8 size 64 \weights
   memory width 4 size 9 \table
   cell $add $1
     parameter \A_WIDTH 6
@@ -65,6 +67,9 @@ module \{name}
   end
   cell $memwr_v2 $4
     parameter \MEMID "\\words"
+  end
+  cell $memwr_v2 $6
+    parameter \MEMID "\\weights"
   end
   process $5
     assign \a 8'00000000
@@ -86,11 +91,12 @@ def test_a_census_counts_bits_memories_and_what_is_inside():
     text = MODULE.format(name="inner", rest="") + MODULE.format(name="outer", rest=outer)
     one = census_of(text, "inner")
     assert one.bits == Counter(adders=8, gates=6, choices=7, registers=7)
-    assert one.rams == Counter({Ram(20, 5): 1, Ram(9, 4, fixed=True): 1})
+    weights = Ram(64, 8, block=True)
+    assert one.rams == Counter({Ram(20, 5): 1, Ram(9, 4, fixed=True): 1, weights: 1})
     far = replace(one, bits=Counter(adders=100))
     all_of_it = census_of(text, "outer", {"far": far})
     assert all_of_it.bits == Counter(adders=124, gates=18, choices=21, registers=21)
-    assert all_of_it.rams == Counter({Ram(20, 5): 4, Ram(9, 4, fixed=True): 4})
+    assert all_of_it.rams == Counter({Ram(20, 5): 4, Ram(9, 4, fixed=True): 4, weights: 4})
 
 
 @pytest.mark.parametrize(
@@ -102,6 +108,7 @@ def test_a_census_counts_bits_memories_and_what_is_inside():
         ("ecp5", Ram(128, 12), Stored(blocks=1)),
         ("ice40", Ram(256, 17), Stored(blocks=2, registers=25)),
         ("xilinx", Ram(1025, 18), Stored(blocks=2)),
+        ("xilinx", Ram(64, 8, block=True), Stored(blocks=1)),
     ],
 )
 def test_large_memories_are_blocks(family, ram, expected):
@@ -121,8 +128,8 @@ def test_lanes_are_counted_once_and_cores_the_same_from_their_parts(network):
     estimator = Estimator()
     assert estimator.core(plan) == census_of(core_rtlil(plan), "core")
     assert estimator.lane(plan.layers[0]) is estimator.lane(plan.layers[0])
-    synapses = {Ram(len(i.words), i.width) for i in core_images(plan) if i.memory == "synapses"}
-    assert synapses <= set(estimator.core(plan).rams)
+    synapses = {(len(i.words), i.width) for i in core_images(plan) if i.memory == "synapses"}
+    assert synapses <= {(ram.depth, ram.width) for ram in estimator.core(plan).rams}
 
 
 def _budget(network, lanes, sweep):
@@ -166,6 +173,24 @@ def test_more_room_is_never_slower(network, samples):
         times.append(float(planned_cycles(network, plan, samples).mean()))
     assert times[0] > times[-1]
     assert times == sorted(times, reverse=True)
+
+
+@pytest.mark.usefixtures("few_layouts")
+def test_both_kinds_of_banks_are_tried_if_asked_for(network, samples):
+    def cycles(banks):
+        plan = fitting_plan(network, DEVICES["ecp5-85k"], samples, banks=banks)
+        kinds = {layer.bank.name for layer in plan.layers}
+        return float(planned_cycles(network, plan, samples).mean()), kinds
+
+    either, lists, dense = cycles("smallest"), cycles("list"), cycles("dense")
+    assert lists[1] == {"list"}
+    assert dense[1] == {"dense"}
+    assert either[0] <= solver_module.SLACK * min(lists[0], dense[0])
+
+
+def test_dense_banks_are_counted_like_their_parts(network):
+    plan = CorePlan.from_network(network, lanes=[4, 2], banks=["dense", "list"])
+    assert Estimator().core(plan) == census_of(core_rtlil(plan), "core")
 
 
 @pytest.mark.usefixtures("few_layouts")
