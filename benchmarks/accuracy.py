@@ -28,7 +28,7 @@ from firstspike.train import FloatRecipe, Processes, Recipe, SweepTable, evaluat
 from firstspike.train.recipes import FLOAT_RECIPES, float_recipe
 
 #: Seeds of the published figures.
-SEEDS = {"yin_yang": 10, "digits": 5, "fsdd": 5, "fsdd_recurrent": 5}
+SEEDS = {"yin_yang": 10, "digits": 5, "digits_ramp": 5, "fsdd": 5, "fsdd_recurrent": 5}
 SEEDS_ELSEWHERE = 3
 #: What --quick trains, with one seed each.
 QUICK = ("digits", "yin_yang", "pen_digits")

@@ -19,6 +19,7 @@ from firstspike.train import (
     evaluate,
     predict,
 )
+from firstspike.train.recipes import recipe
 
 TICK = 10e-3 / 16
 ENCODER = fs.encoders.Latency(t_max=10e-3)
@@ -108,6 +109,24 @@ def test_digits_are_learned_and_stay_learned_as_integers():
     integer = q.simulate(spikes)
     assert abs(integer.accuracy(test.labels) - found.accuracy) < 0.01
     assert set(predict(net, spikes[:20], until=24 * TICK)) <= set(range(-1, 10))
+
+
+@pytest.mark.slow
+def test_the_recipe_reaches_its_figures():
+    """One seed of `benchmarks/accuracy.py --task digits_ramp`."""
+    train, test = fs.datasets.load("digits")
+    made = recipe("digits_ramp")
+    spikes, net = made.encoder(test.inputs), made.network(seed=0)
+    made.fit(net, train, seed=0, threads=2, progress=False)
+    in_float = evaluate(net, spikes, test.labels, until=made.float_stage.until).accuracy
+    assert in_float >= 0.965
+    made.adapt(net, train, seed=0, threads=2, progress=False)
+    network = made.quantize(net)
+    pruned = made.prune(network)
+    accuracy = pruned.simulate(spikes).accuracy(test.labels)
+    assert accuracy >= in_float - 0.015
+    assert accuracy == network.simulate(spikes).accuracy(test.labels)
+    assert pruned.n_synapses <= 0.3 * network.n_synapses
 
 
 def test_plain_descent_and_no_end_of_the_trial_work_too():
