@@ -75,7 +75,7 @@ def predict_cycles(
     >>> network = fs.IntegerNetwork(layers=[layer], ticks=16, tick_seconds=1e-3)
     >>> spikes = fs.SpikeBatch.from_dense([[0.0, 2e-3], [9e-3, 0.0]])
     >>> fs.hdl.predict_cycles(network, spikes, lanes=2).tolist()
-    [25, 25]
+    [26, 26]
     """
     plan = CorePlan.from_network(network, lanes=lanes, sweep=sweep, banks=banks)
     return planned_cycles(network, plan, samples, early_exit=early_exit, threads=threads)

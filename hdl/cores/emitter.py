@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.hdl import C, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out, connect, flipped
+from amaranth.lib.wiring import In, Out
 
 from firstspike.hdl.cores.arithmetic import scaled
 from firstspike.hdl.cores.elastic import Elastic
@@ -16,6 +16,8 @@ from firstspike.hdl.cores.queue import Queue
 from firstspike.hdl.cores.tokens import Kind, layer_token
 
 if TYPE_CHECKING:
+    from amaranth.hdl import ValueLike
+
     from firstspike.hdl.plan import LayerPlan
 
 __all__ = ["Emitter"]
@@ -57,7 +59,7 @@ class Emitter(wiring.Component):
         )
 
     def elaborate(self, platform: object) -> Module:
-        """Build queue and serializer."""
+        """Build queue, serializer and the neurons' indices."""
         m = Module()
         layer = self._layer
         names = ["end", "last", "row", "fired", *(["margins"] if layer.last else [])]
@@ -65,75 +67,98 @@ class Emitter(wiring.Component):
         # One report can stand in the register behind the memory.
         places = max(2, 1 << (layer.neurons + layer.ticks - 1).bit_length())
         m.submodules.queue = queue = Queue(layout, places)
-        head = queue.o.p
         m.d.comb += [getattr(queue.i.p, name).eq(getattr(self.report, name)) for name in names]
         m.d.comb += queue.i.valid.eq(
             self.report.valid & (self.report.end | self.report.last | self.report.fired.any())
         )
 
-        # The join never waits for the queue's memory, nor the queue for the join's choice.
-        m.submodules.elastic = elastic = Elastic(layer_token(layer))
-        connect(m, elastic.o, flipped(self.o))
-        telling = elastic.i.p
-        moves = Signal()
-        m.d.comb += [elastic.i.valid.eq(queue.o.valid), moves.eq(queue.o.valid & elastic.i.ready)]
-
-        told = Signal(layer.columns)
-        pending, lowest = Signal(layer.columns), Signal(layer.columns)
-        only = Signal()
-        m.d.comb += [
-            pending.eq(head.fired & ~told),
-            lowest.eq(pending & -pending),
-            only.eq(pending == lowest),
-        ]
-        with m.If(pending.any()):
-            m.d.comb += [
-                telling.kind.eq(Kind.SPIKE),
-                queue.o.ready.eq(moves & only & ~head.last),
-            ]
-            for column in range(layer.columns):
-                with m.If(lowest[column]):
-                    m.d.comb += telling.addr.eq(self._neuron(head.row, column))
-                    if layer.last:
-                        m.d.comb += telling.margin.eq(head.margins[column])
-            with m.If(moves):
-                m.d.sync += told.eq(told | lowest)
-        with m.Else():
-            m.d.comb += [
-                telling.kind.eq(Mux(head.end, Kind.END, Kind.TICK)),
-                queue.o.ready.eq(moves),
-            ]
+        # A memory is slow to answer: spikes are picked from a register, `pending` in `head`.
+        head, pending, waiting = Signal(layout), Signal(layer.columns), Signal()
+        told = data.StructLayout({"kind": Kind, "row": head.row.shape(), "column": layer.columns})
         if layer.last:
-            self._tell_best(m, head, queue, telling, moves)
+            told = data.StructLayout({**told.members, "margin": signed(layer.margin_bits)})
+        # The join never waits for that choice, nor the choice for the join's.
+        m.submodules.elastic = elastic = Elastic(told)
+        telling = elastic.i.p
+        lowest, moves, ends = Signal(layer.columns), Signal(), Signal()
+        some, many = _some_and_many(list(pending))
+        m.d.comb += [
+            lowest.eq(pending & -pending),
+            elastic.i.valid.eq(waiting),
+            moves.eq(waiting & elastic.i.ready),
+            telling.kind.eq(Mux(some, Kind.SPIKE, Mux(head.end, Kind.END, Kind.TICK))),
+            telling.row.eq(head.row),
+            telling.column.eq(lowest),
+            ends.eq(~some | (~many & ~head.last)),
+            queue.o.ready.eq(~waiting | (moves & ends)),
+        ]
+        with m.If(moves):
+            m.d.sync += pending.eq(pending & ~lowest)
         with m.If(queue.o.ready):
-            m.d.sync += told.eq(0)
+            m.d.sync += [
+                Value.cast(head).eq(Value.cast(queue.o.payload)),
+                pending.eq(queue.o.p.fired),
+                waiting.eq(queue.o.valid),
+            ]
+
+        chosen = elastic.o.p
+        m.d.comb += [
+            self.o.valid.eq(elastic.o.valid),
+            elastic.o.ready.eq(self.o.ready),
+            self.o.p.kind.eq(chosen.kind),
+            self.o.p.addr.eq(self._neuron(chosen.row, chosen.column)),
+        ]
+        if layer.last:
+            m.d.comb += [
+                telling.margin.eq(_picked(lowest, list(head.margins))),
+                self.o.p.margin.eq(chosen.margin),
+            ]
+            self._tell_best(m, head, telling, moves, ends)
         return m
 
     def _tell_best(
-        self,
-        m: Module,
-        head: data.View,
-        queue: Queue,
-        telling: data.View,
-        moves: Signal,
+        self, m: Module, head: data.View, telling: data.View, moves: Signal, ends: Signal
     ) -> None:
         """Put BEST in front of END: by then the last sweep has long been ranked."""
         m.submodules.nearest = nearest = Nearest(self._layer)
         m.d.comb += [nearest.report.eq(self.report), nearest.index.eq(self.index)]
         told_best = Signal()
         with m.If(head.end & nearest.known & ~told_best):
-            m.d.comb += [
-                telling.kind.eq(Kind.BEST),
-                telling.addr.eq(nearest.neuron),
-                telling.margin.eq(nearest.margin),
-                queue.o.ready.eq(0),
-            ]
-            if self._layer.ranks:
-                m.d.comb += [telling.several.eq(nearest.several), telling.heard.eq(self.heard)]
+            m.d.comb += [telling.kind.eq(Kind.BEST), ends.eq(0)]
             with m.If(moves):
                 m.d.sync += told_best.eq(1)
+        # What was nearest stays so, for END is the last thing that happens in a sample.
+        with m.If(self.o.p.kind == Kind.BEST):
+            m.d.comb += [self.o.p.addr.eq(nearest.neuron), self.o.p.margin.eq(nearest.margin)]
+        if self._layer.ranks:
+            m.d.comb += [self.o.p.several.eq(nearest.several), self.o.p.heard.eq(self.heard)]
 
-    def _neuron(self, row: Value, column: int) -> Value:
+    def _neuron(self, row: Value, column: Value) -> Value:
         """Return the index in the layer of the neuron in a row and column of this lane."""
         stride = len(self._layer.lanes)
-        return scaled(row, self._layer.columns * stride) + (self.index + column * stride)
+        offsets: list[ValueLike] = [C(index * stride) for index in range(len(column))]
+        return scaled(row, self._layer.columns * stride) + (_picked(column, offsets) + self.index)
+
+
+def _picked(choice: Value, values: list[ValueLike]) -> Value:
+    """Return the value whose bit is set in `choice`, in which no other bit is."""
+    masked = [Mux(bit, value, 0) for bit, value in zip(choice, values, strict=True)]
+    while len(masked) > 1:
+        masked = [_either(masked[at : at + 2]) for at in range(0, len(masked), 2)]
+    return masked[0]
+
+
+def _either(pair: list[Value]) -> Value:
+    return pair[0] if len(pair) == 1 else pair[0] | pair[1]
+
+
+def _some_and_many(bits: list[Value]) -> tuple[Value, Value]:
+    """Return whether at least one and whether at least two bits are set, without a carry."""
+    if len(bits) == 1:
+        return bits[0], C(0, 1)
+    half = len(bits) // 2
+    (some, many), (others, many_others) = (
+        _some_and_many(bits[:half]),
+        _some_and_many(bits[half:]),
+    )
+    return some | others, many | many_others | (some & others)

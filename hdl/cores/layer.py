@@ -111,16 +111,15 @@ class Layer(wiring.Component):
             clearing.eq(Cat(lane.clearing for lane in lanes).any()),
         ]
         # What a lane drops is known late in a cycle, so it is counted in the next one.
-        busy, settles = Signal(), Signal()
+        busy = Signal()
         dropped = [Signal.like(lane.dropped, name=f"dropped{i}") for i, lane in enumerate(lanes)]
         m.d.sync += [
-            settles.eq(busy),
+            busy.eq(self.upkeep.prune | Cat(lane.upkeep.busy for lane in lanes).any()),
             *(to.eq(lane.dropped) for to, lane in zip(dropped, lanes, strict=True)),
         ]
         m.d.comb += [
             self.clearing.eq(flushed | clearing),
-            busy.eq(Cat(lane.upkeep.busy for lane in lanes).any()),
-            self.upkeep.busy.eq(busy | settles),
+            self.upkeep.busy.eq(busy),
         ]
         m.d.sync += [
             self.upkeep.segment.eq(segments[self.lane]),

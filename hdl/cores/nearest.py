@@ -56,26 +56,34 @@ class Nearest(wiring.Component):
         )
 
     def elaborate(self, platform: object) -> Module:
-        """Build a comparator tree over the columns and one register."""
+        """Build a comparator tree over the columns and its registers."""
         m = Module()
         columns, stride = self._layer.columns, len(self._layer.lanes)
         first = scaled(self.report.row, columns * stride) + self.index
-        ranked = [
+        ranked: list[tuple[Value, ...]] = [
             (self.report.margins[column], C(column * stride, address(columns * stride)), C(0, 1))
             for column in range(columns)
         ]
-        while len(ranked) > 1:
+        # BEST is told four cycles after the last row was reported, so the tree may take three.
+        levels = (columns - 1).bit_length()
+        parts = max(1, min(3, levels))
+        breaks = {-(-levels * part // parts) for part in range(1, parts)}
+        about = [first, self.report.valid & ~self.report.end, self.report.row == 0]
+        for level in range(1, levels + 1):
             ranked = [_better(ranked[i : i + 2]) for i in range(0, len(ranked), 2)]
+            if level in breaks:
+                about = [_registered(m, value) for value in about]
+                ranked = [tuple(_registered(m, value) for value in entry) for entry in ranked]
         # The best of a row is registered before it is compared with those of other rows.
         margin, several = Signal.like(self.margin), Signal()
         neuron = Signal.like(self.neuron)
         valid, begins = Signal(), Signal()
         m.d.sync += [
             margin.eq(ranked[0][0]),
-            neuron.eq(first + ranked[0][1]),
+            neuron.eq(about[0] + ranked[0][1]),
             several.eq(ranked[0][2]),
-            valid.eq(self.report.valid & ~self.report.end),
-            begins.eq(self.report.row == 0),
+            valid.eq(about[1]),
+            begins.eq(about[2]),
         ]
         with m.If(valid):
             with m.If(begins | (margin > self.margin)):
@@ -90,7 +98,13 @@ class Nearest(wiring.Component):
         return m
 
 
-def _better(pair: list[tuple[Value, Value, Value]]) -> tuple[Value, Value, Value]:
+def _registered(m: Module, value: Value) -> Value:
+    register = Signal(Value.cast(value).shape())
+    m.d.sync += register.eq(value)
+    return register
+
+
+def _better(pair: list[tuple[Value, ...]]) -> tuple[Value, ...]:
     """Return the entry with the larger margin, the first where they are equal, and whether so."""
     if len(pair) == 1:
         return pair[0]

@@ -87,7 +87,7 @@ def predict_cycles(
     >>> batch = fs.SpikeBatch.from_dense([[0.0, 2e-3], [9e-3, 0.0]])
     >>> core = {"lanes": [2], "columns": [1], "stages": [2], "queue_depth": 32}
     >>> predict_cycles(network, batch, **core).tolist()
-    [25, 25]
+    [26, 26]
     """
     batch = spikes if isinstance(spikes, TickBatch) else network.to_ticks(spikes)
     cycles = _core.predict_cycles(

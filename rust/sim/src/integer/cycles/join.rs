@@ -26,8 +26,12 @@ struct Cursor {
     /// Cycles in which the previous token, and the one before it, were taken from the emitter.
     taken: u64,
     taken_before: u64,
-    /// Cycle in which the previous entry left the emitter's queue.
+    /// Cycle in which the latest token moved to the two registers behind the emitter.
+    told_in: u64,
+    /// Cycle in which the entry at the head, or the one before it, left the emitter's queue.
     left: u64,
+    /// Whether it is the one at the head.
+    fetched: bool,
 }
 
 impl Cursor {
@@ -45,13 +49,20 @@ impl Cursor {
             Close::End => Token::End,
             Close::Tick | Close::Open => Token::Tick,
         };
-        (token, self.told_in(written).max(self.taken) + 1)
+        let (_, told) = self.told_in(written);
+        (token, told.max(self.taken) + 1)
     }
 
-    /// The cycle in which the token at the head moves from the queue to the two registers behind it.
-    fn told_in(&self, written: u64) -> u64 {
-        let visible = self.left.max(written + 1) + 1;
-        visible.max(self.taken_before + 1)
+    /// The cycle in which the entry at the head moves from the queue to the register that spikes
+    /// are picked from, and that in which its next token moves to the two registers behind.
+    fn told_in(&self, written: u64) -> (u64, u64) {
+        let left = if self.fetched {
+            self.left
+        } else {
+            (self.left.max(written + 1) + 1).max(self.told_in)
+        };
+        let told = (left.max(self.told_in) + 1).max(self.taken_before + 1);
+        (left, told)
     }
 
     /// The token at the head is taken in `cycle`.
@@ -62,7 +73,8 @@ impl Cursor {
             close,
             ..
         } = lane.entries[self.entry];
-        let told = self.told_in(written);
+        (self.left, self.told_in) = self.told_in(written);
+        self.fetched = true;
         (self.taken_before, self.taken) = (self.taken, cycle);
         let finished = match token {
             Token::Spike(_) => {
@@ -77,7 +89,7 @@ impl Cursor {
             Token::Tick | Token::End => true,
         };
         if finished {
-            (self.entry, self.told, self.left) = (self.entry + 1, 0, told);
+            (self.entry, self.told, self.fetched) = (self.entry + 1, 0, false);
         }
     }
 }

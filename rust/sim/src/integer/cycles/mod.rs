@@ -83,10 +83,10 @@ mod tests {
     fn one_lane_by_hand() {
         // Accepted in cycle 0; 1 cycle to the queue and 4 to the walk; 3 synapses; then the sweep is
         // taken, 3 rows of one neuron, report after 7 cycles and 2 of arithmetic, 2 through the
-        // queue, 1 to the register, spikes 1 and 2, join, decision.
+        // queue, 2 to the registers behind it, spikes 1 and 2, join, decision.
         let shape = lists(&network(4), 1);
         let taken = 1 + 4 + 3;
-        let first_spike = taken + 7 + 2 + 1 + 3; // the neuron in row 1
+        let first_spike = taken + 7 + 2 + 1 + 4; // the neuron in row 1
         let tick = first_spike + 2; // after the spikes of rows 1 and 2
         assert_eq!(cycles(&shape, 4, &[1], Stop::EarlyExit), tick + 1 + 1);
     }
