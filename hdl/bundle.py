@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from firstspike.errors import DataNotFoundError, DomainError, FormatError
 from firstspike.hdl.plan import CorePlan
+from firstspike.hdl.room import with_room
 from firstspike.integer_network import IntegerNetwork
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ class Bundle:
             sweep=[layer["columns"] for layer in layers],
             banks=[layer["bank"] for layer in layers],
         )
+        if manifest.get("loadable"):
+            plan = with_room(network, plan)
         return cls(folder, network, plan, manifest)
 
 

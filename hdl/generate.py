@@ -22,6 +22,7 @@ from firstspike.hdl.export import board_files, companions
 from firstspike.hdl.fit import check_room, fitting_plan
 from firstspike.hdl.plan import CorePlan
 from firstspike.hdl.readme import readme
+from firstspike.hdl.room import with_room
 from firstspike.hdl.tb import Vectors, write_testbench
 from firstspike.hdl.tb.bus_bench import BUSES, bus_testbench, bus_vectors
 from firstspike.hdl.tb.samples import chosen_samples, random_samples
@@ -48,6 +49,7 @@ def generate(
     lanes: int | Sequence[int] | Literal["auto"] = 8,
     sweep: int | Sequence[int] | None = None,
     banks: BankName | Sequence[BankName] = "list",
+    loadable: bool = False,
     device: str | None = None,
     board: str | None = None,
     samples: SpikeBatch | TickBatch | None = None,
@@ -77,6 +79,9 @@ def generate(
         How every layer, or each, keeps its synapses: ``list`` with their targets, so that those
         that are pruned save a cycle each; ``dense`` as weights only, a row per cycle; ``smallest``
         for the one of them with fewer bits, or with lanes ``"auto"`` the one that is faster.
+    loadable : bool, default False
+        Make room for any network of this shape, program and weight width, so that it can be loaded
+        by command; see `load_on_chip`.
     device : str, optional
         Where the core has to fit, with a bus and a serial line around it: ``ecp5-25k``,
         ``ecp5-85k``, ``ice40-hx8k``, ``ice40-up5k`` or ``xc7``.
@@ -124,6 +129,8 @@ def generate(
     batch = network.to_ticks(samples) if isinstance(samples, SpikeBatch) else samples
     target = find_board(board) if board is not None else None
     plan = _planned(network, lanes, sweep, banks, _device(device, target), batch)
+    if loadable:
+        plan = with_room(network, plan)
     vectors = Vectors.from_network(network, plan, batch, thresholds=thresholds)
     rtlil = core_rtlil(plan)
     files = _testbenches(plan, vectors) | {NETWORK: _saved(network)}
@@ -189,6 +196,7 @@ def _about(network: IntegerNetwork, plan: CorePlan, rtlil: str) -> dict[str, Any
     return {
         "network": network.digest,
         "ticks": plan.ticks,
+        "loadable": plan.loadable,
         "tick_seconds": network.tick_seconds,
         "layers": [
             {

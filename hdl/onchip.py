@@ -1,4 +1,4 @@
-"""Pruning by the hardware itself, and what it leaves."""
+"""Pruning and loading by the hardware itself."""
 
 from __future__ import annotations
 
@@ -12,14 +12,20 @@ from firstspike.hdl.choices import per_layer
 from firstspike.hdl.cosim.library import compile_core
 from firstspike.hdl.cosim.model import CompiledCore
 from firstspike.hdl.cosim.readback import read_back
+from firstspike.hdl.room import loadable_images
+from firstspike.integer_network import TickBatch
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from firstspike.events import SpikeBatch
     from firstspike.integer_network import IntegerNetwork
 
-__all__ = ["prune_on_chip"]
+__all__ = ["load_on_chip", "prune_on_chip"]
 
 MOST_THRESHOLD, MOST_FLOOR = 255, 65535
 
@@ -86,6 +92,67 @@ def prune_on_chip(
         pruned = read_back(core, network)
     meta = {"pruned_with_thresholds": levels}
     return replace(pruned, meta={**network.meta, **meta})
+
+
+def load_on_chip(
+    directory: str | os.PathLike[str], network: IntegerNetwork, samples: SpikeBatch | TickBatch
+) -> NDArray[np.int64]:
+    """Load another network into a generated core in simulation, and run samples through it.
+
+    The commands are those of the hardware: LOAD for every word of every memory, then PRUNE with a
+    threshold of zero, which makes the core answer again.
+
+    Parameters
+    ----------
+    directory : path
+        What `generate` wrote, with ``loadable=True``.
+    network : IntegerNetwork
+        A network of the same shape, programs and weight width; in a two-phase core with the same
+        thresholds, which are not in memories.
+    samples : SpikeBatch or TickBatch
+        Input spikes in seconds, or in ticks.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_samples,)
+        Decisions of the core.
+
+    Raises
+    ------
+    DataNotFoundError, FormatError
+        If there is no core in the directory, or a file of it is not the one generated.
+    DomainError
+        If the core cannot compute the network.
+    ToolError
+        If no C++ compiler is there, or it fails.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import firstspike as fs
+    >>> def network(*weights):
+    ...     layer = fs.IntegerLayer(
+    ...         connectivity=fs.Dense(weights),
+    ...         program=fs.StepProgram(),
+    ...         threshold=fs.ConstThreshold([3, 3]),
+    ...     )
+    ...     return fs.IntegerNetwork(layers=[layer], ticks=16, tick_seconds=1e-3)
+    >>> spikes = fs.SpikeBatch.from_dense([[0.0, 2e-3]])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     core = fs.hdl.generate(network([3, -1], [1, 2]), f"{folder}/core", loadable=True)
+    ...     decisions = fs.hdl.load_on_chip(core.path, network([-1, 3], [1, 2]), spikes)
+    >>> decisions.tolist()
+    [1]
+    """
+    bundle = Bundle.load(directory)
+    images = loadable_images(bundle.plan, network)
+    batch = samples if isinstance(samples, TickBatch) else network.to_ticks(samples)
+    library = compile_core((bundle.rtl / "core.il").read_text(), bundle.plan)
+    with CompiledCore(library, bundle.plan, read_images(bundle.rtl, bundle.plan)) as core:
+        for image in images:
+            core.load(image)
+        core.prune(0, 0)
+        return core.run(batch).verdicts["neuron"]
 
 
 def _within(name: str, given: int | Sequence[int], most: int, count: int) -> list[int]:

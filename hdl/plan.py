@@ -238,11 +238,14 @@ class CorePlan:
         The layers, first to last.
     digest : str
         Digest of the integer network.
+    loadable : bool
+        Whether there is room for any network of this shape.
     """
 
     ticks: int
     layers: tuple[LayerPlan, ...]
     digest: str
+    loadable: bool = False
 
     @property
     def n_sources(self) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from firstspike.hdl.cores.column import threshold_words
+from firstspike.hdl.cores.own import own_number
 from firstspike.hdl.cores.synapses import segment, segment_words, synapse, synapse_words
 from firstspike.hdl.cores.weights import parts, weight_matrix, weight_words
 from firstspike.hdl.cores.window_column import bias_words
@@ -67,7 +68,7 @@ class Image:
 
 def layer_memories(layer: LayerPlan) -> list[str]:
     """Return the names of the memories that every lane of a layer has an image for."""
-    own = _per_neuron(layer)
+    own = own_number(layer)
     columns = range(layer.columns) if own else ()
     dense = [f"weights{part}" for part, _ in enumerate(parts(layer))]
     return [*(dense or ["segments", "synapses"]), *(f"{own}{column}" for column in columns)]
@@ -84,13 +85,6 @@ def memory_path(memory: str) -> str:
     if kind in BANK_MEMORIES:
         return f"bank.{memory}"
     return f"neurons.column{memory.removeprefix(kind)}.{kind}"
-
-
-def _per_neuron(layer: LayerPlan) -> str | None:
-    """Return what every neuron has a number of its own for."""
-    if layer.window:
-        return "biases" if layer.common_bias is None else None
-    return "thresholds" if layer.common_threshold is None else None
 
 
 def bank_words(layer: LayerPlan, lane: LanePlan) -> list[tuple[int, list[int]]]:
@@ -113,7 +107,7 @@ def core_images(plan: CorePlan) -> list[Image]:
     for layer in plan.layers:
         for lane in layer.lanes:
             contents = bank_words(layer, lane)
-            own = _per_neuron(layer)
+            own = own_number(layer)
             if own == "thresholds":
                 contents += [
                     (layer.threshold_bits, threshold_words(layer, lane, column))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amaranth.hdl import Array, Cat, Const, Module, Signal
+from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -50,7 +50,7 @@ class Control(wiring.Component):
         somebody else takes is noted.
     taken : In(1)
         Strobe: somebody else takes the verdict.
-    busy, image_valid : In(1)
+    busy, image_valid, denied, locked : In(1)
         State of the core.
     settled : In(1)
         No sample is under way: new settings may take effect.
@@ -78,6 +78,8 @@ class Control(wiring.Component):
                 "taken": In(1),
                 "busy": In(1),
                 "image_valid": In(1),
+                "denied": In(1),
+                "locked": In(1),
                 "settled": In(1),
                 "early_exit": Out(1, init=1),
                 "spikes": Out(1),
@@ -103,6 +105,7 @@ class Control(wiring.Component):
             ),
             status.busy.eq(self.busy),
             status.image_valid.eq(self.image_valid),
+            status.locked.eq(self.locked),
             bank.clear.eq(self.reset),
         ]
         m.d.sync += self.reset.eq(bank.reset.written & bank.reset.core)
@@ -141,20 +144,24 @@ class Control(wiring.Component):
             m.d.sync += [busy.eq(1), self.commands.valid.eq(1)]
             with m.If(asked.written):
                 m.d.sync += [
-                    given.op.eq(asked.op),
+                    # What the core could not tell from another command is none.
+                    given.op.eq(Mux(asked.op[3:].any() | asked.layer[6:].any(), 7, asked.op)),
                     given.layer.eq(asked.layer),
                     given.lane.eq(asked.lane),
                     given.value.eq(bank.value.value),
                 ]
             with m.Else():
                 m.d.sync += [
-                    given.op.eq(Command.PRUNE),
+                    given.op.eq(Mux(prune.layer[6:].any(), 7, Command.PRUNE)),
                     given.layer.eq(prune.layer),
                     given.value.eq(levels[prune.layer]),
                 ]
         with m.If(self.responses.valid):
             m.d.sync += [busy.eq(0), bank.response.value.eq(self.responses.payload)]
-            m.d.comb += bank.status.set_response.eq(1)
+            m.d.comb += [
+                bank.status.set_response.eq(1),
+                bank.status.set_denied.eq(self.denied),
+            ]
         with m.If(self.reset):
             m.d.sync += [busy.eq(0), self.commands.valid.eq(0)]
         return overrun

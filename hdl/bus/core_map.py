@@ -14,7 +14,7 @@ __all__ = ["ADDRESS_BITS", "IDENTITY", "VERSION", "core_registers", "registers_o
 #: What the first register reads as: "fspk" in ASCII.
 IDENTITY = 0x6673706B
 #: Version of this map: what is added raises the lower half, what changes raises the upper half.
-VERSION = 0x0001_0000
+VERSION = 0x0001_0001
 #: Byte addresses have so many bits: one page of 4 KiB.
 ADDRESS_BITS = 12
 
@@ -118,12 +118,14 @@ def _control() -> list[Register]:
                 _field("image_valid", 1, 1, read, "The synapse memories are whole.", 1),
                 _field("token_free", 2, 1, read, "`token` may be written.", 1),
                 _field("command_busy", 3, 1, read, "A command has not been answered yet."),
+                _field("locked", 4, 1, read, "PRUNE and LOAD are denied until `reset`."),
                 _field("result", 8, 1, clear, "There is a new result."),
                 _field("response", 9, 1, clear, "There is a new response."),
                 _field("stray", 16, 1, clear, "A spike of a missing source was dropped."),
                 _field("unknown", 17, 1, clear, "A word of unknown kind was dropped."),
                 _field("long", 18, 1, clear, "A sample had more ticks than the network."),
                 _field("overrun", 19, 1, clear, "A write to a busy register was dropped."),
+                _field("denied", 20, 1, clear, "A command was denied and did nothing."),
             ),
             "What goes on, and what has happened. Cleared by `reset`.",
         ),
@@ -137,7 +139,7 @@ def _commands() -> list[Register]:
             "command",
             0x050,
             (
-                _field("op", 0, 8, write, "0 PRUNE, 1 READ_SEGMENT, 2 READ_SYNAPSE, 3 LOAD."),
+                _field("op", 0, 8, write, "See below."),
                 _field("layer", 8, 8, write, "Which layer."),
                 _field("lane", 16, 8, write, "Which lane, to inspect."),
             ),
@@ -152,7 +154,7 @@ def _commands() -> list[Register]:
                     0,
                     32,
                     Access.READ_WRITE,
-                    "Threshold (with the floor above bit 15), or address.",
+                    "Threshold (with the floor above bit 15), address, or word to load.",
                 ),
             ),
             "Operand of `command`.",

@@ -121,6 +121,8 @@ class Shell(wiring.Component):
             *(getattr(control, name).eq(getattr(receiver, name)) for name in EVENTS),
             control.busy.eq(busy | ~receiver.between),
             control.image_valid.eq(core.image_valid),
+            control.denied.eq(core.denied),
+            control.locked.eq(core.locked),
             control.settled.eq(receiver.between & ~busy),
             core.early_exit.eq(control.early_exit),
             receiver.hold.eq(control.changes),

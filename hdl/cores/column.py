@@ -10,8 +10,8 @@ from amaranth.lib.wiring import In, Out
 
 from firstspike.hdl.cores.accumulator import Accumulator
 from firstspike.hdl.cores.operation import Action, Use, arrival, operation
+from firstspike.hdl.cores.own import care, own_memory
 from firstspike.hdl.cores.programs import advance_of
-from firstspike.hdl.cores.storage import stored
 
 if TYPE_CHECKING:
     from firstspike.hdl.plan import LanePlan, LayerPlan
@@ -47,6 +47,8 @@ class Column(wiring.Component):
         See `Accumulator`.
     ops : In(operation(layer)).array(stages + 3)
         What the sweep does in each cycle of its way.
+    care : In(care(layer))
+        Access to the thresholds.
     reaches : Out(1)
         The neuron in the last cycle has reached its threshold.
     margin : Out(signed(margin_bits))
@@ -64,6 +66,7 @@ class Column(wiring.Component):
                 "hold": In(1),
                 "sum": Out(signed(layer.arrival_bits)),
                 "ops": In(operation(layer)).array(layer.stages + 3),
+                "care": In(care(layer)),
                 "reaches": Out(1),
                 "margin": Out(signed(layer.margin_bits)),
             }
@@ -109,11 +112,6 @@ class Column(wiring.Component):
         common = self._layer.common_threshold
         if common is not None:
             return C(common)
-        m.submodules.thresholds = thresholds = stored(
-            threshold_words(self._layer, self._lane, self._index),
-            self._layer.threshold_bits,
-            f"thresholds{self._index}",
-        )
-        port = thresholds.read_port()
-        m.d.comb += port.addr.eq(row)
-        return port.data
+        words = threshold_words(self._layer, self._lane, self._index)
+        bits, image = self._layer.threshold_bits, f"thresholds{self._index}"
+        return own_memory(m, self.care, words, bits, image, row)

@@ -28,6 +28,8 @@ def core_signature(plan: CorePlan) -> wiring.Signature:
             "responses": Out(stream.Signature(32)),
             "early_exit": In(1),
             "busy": Out(1),
+            "denied": Out(1),
+            "locked": Out(1),
             "image_valid": Out(1),
             "stray": Out(1),
         }
@@ -64,6 +66,10 @@ class Core(wiring.Component):
         Stop at the deciding tick. Must not change while a sample is under way.
     busy : Out(1)
         A sample or a command is under way.
+    denied : Out(1)
+        The latest command has been denied; see `Steward`.
+    locked : Out(1)
+        Nothing but a reset makes PRUNE and LOAD possible again.
     image_valid : Out(1)
         The synapse memories are whole; otherwise samples are refused.
     stray : Out(1)
@@ -128,6 +134,8 @@ class Core(wiring.Component):
             steward.idle.eq(rest & ~gate.open),
             steward.dropped.eq(sum(layer.dropped for layer in layers)),
             self.busy.eq(~rest | steward.wants),
+            self.denied.eq(steward.denied),
+            self.locked.eq(steward.locked),
             self.image_valid.eq(steward.image_valid),
             self.live.eq(steward.live),
             self.pruned.eq(steward.total - steward.live),

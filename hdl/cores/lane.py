@@ -34,7 +34,9 @@ def upkeep() -> wiring.Signature:
     ``prune`` starts pruning with ``threshold`` and fan-in ``floor``; ``busy`` says that it is on.
     ``part`` chooses between several synapse memories of a lane;
     ``inspect`` is the address whose words appear at ``segment`` and ``synapse`` three cycles later,
-    while nothing else goes on; ``load_segment`` and ``load_synapse`` write ``word`` there.
+    while nothing else goes on; ``load_segment`` and ``load_synapse`` write ``word`` there. While
+    ``inspecting`` is high, `inspect` is a row as well, ``neuron`` the number that its neuron in
+    ``column`` has of its own, and ``load_neuron`` writes that.
     """
     return wiring.Signature(
         {
@@ -47,8 +49,12 @@ def upkeep() -> wiring.Signature:
             "word": Out(32),
             "load_segment": Out(1),
             "load_synapse": Out(1),
+            "load_neuron": Out(1),
+            "inspecting": Out(1),
+            "column": Out(8),
             "segment": In(32),
             "synapse": In(32),
+            "neuron": In(32),
         }
     )
 
@@ -147,6 +153,11 @@ class Lane(wiring.Component):
             self.upkeep.busy.eq(bank.pruning),
             self.upkeep.segment.eq(bank.segment),
             self.upkeep.synapse.eq(bank.synapse),
+            *(
+                getattr(neurons.upkeep, name).eq(getattr(self.upkeep, name))
+                for name in ("inspecting", "inspect", "column", "word", "load_neuron")
+            ),
+            self.upkeep.neuron.eq(neurons.upkeep.neuron),
         ]
         connect(m, flipped(self.i), queue.i)
         connect(m, queue.o, bank.i)

@@ -87,6 +87,7 @@ class Layer(wiring.Component):
         m.d.comb += elastic.o.ready.eq(Cat(lane.i.ready for lane in lanes).all())
         segments = Array(lane.upkeep.segment for lane in lanes)
         synapses = Array(lane.upkeep.synapse for lane in lanes)
+        neurons = Array(lane.upkeep.neuron for lane in lanes)
         dense = isinstance(self._layer.bank, DenseBank)
         for index, lane in enumerate(lanes):
             named = (self.lane == index) | dense
@@ -101,6 +102,9 @@ class Layer(wiring.Component):
                 lane.upkeep.part.eq(self.lane),
                 lane.upkeep.inspect.eq(self.upkeep.inspect),
                 lane.upkeep.word.eq(self.upkeep.word),
+                lane.upkeep.inspecting.eq(self.upkeep.inspecting),
+                lane.upkeep.column.eq(self.upkeep.column),
+                lane.upkeep.load_neuron.eq(self.upkeep.load_neuron & (self.lane == index)),
                 lane.upkeep.load_segment.eq(self.upkeep.load_segment & named),
                 lane.upkeep.load_synapse.eq(self.upkeep.load_synapse & named),
             ]
@@ -124,6 +128,7 @@ class Layer(wiring.Component):
         m.d.sync += [
             self.upkeep.segment.eq(segments[self.lane]),
             self.upkeep.synapse.eq(synapses[self.lane]),
+            self.upkeep.neuron.eq(neurons[self.lane]),
             self.added.eq(sum(lane.added for lane in lanes)),
             self.dropped.eq(sum(dropped)),
         ]

@@ -12,6 +12,7 @@ from amaranth.lib.wiring import In, Out
 from firstspike.hdl.banks import DenseBank
 from firstspike.hdl.cores.column import Column
 from firstspike.hdl.cores.operation import Action, Use, arrival, operation, sums
+from firstspike.hdl.cores.own import cared_for, own_upkeep
 from firstspike.hdl.cores.tokens import address
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class NeuronRows(wiring.Component):
         The sum that the arrival of the cycle before finds.
     op : In(operation(layer))
         The sweep.
+    upkeep : In(own_upkeep(layer))
+        Access to the thresholds.
     report : Out(report(layer))
         What happened, ``stages + 3`` cycles after the operation came in.
     """
@@ -82,6 +85,7 @@ class NeuronRows(wiring.Component):
                 "hold": In(1),
                 "sum": Out(sums(layer)),
                 "op": In(operation(layer)),
+                "upkeep": In(own_upkeep(layer)),
                 "report": Out(report(layer)),
             }
         )
@@ -102,6 +106,7 @@ class NeuronRows(wiring.Component):
                 one.hold.eq(self.hold),
                 *(port.eq(op) for port, op in zip(one.ops, ops, strict=True)),
             ]
+        cared_for(m, self.upkeep, [one.care for one in columns])
         found_sums(m, layer, self.arrival, [one.sum for one in columns], self.sum)
 
         last = ops[-1]

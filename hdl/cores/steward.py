@@ -12,16 +12,17 @@ from amaranth.utils import bits_for
 from firstspike.hdl.banks import DenseBank
 from firstspike.hdl.cores.compactor import FLOOR_BITS
 from firstspike.hdl.cores.lane import upkeep
+from firstspike.hdl.cores.own import own_number
 from firstspike.hdl.cores.weights import parts
 
 if TYPE_CHECKING:
     from firstspike.hdl.plan import CorePlan, LayerPlan
 
-__all__ = ["Command", "Steward", "command"]
+__all__ = ["COLUMN_AT", "Command", "Steward", "command"]
 
 
-class Command(enum.Enum, shape=2):  # type: ignore[call-arg]  # Amaranth has no types
-    """What to do; every command is answered by one response."""
+class Command(enum.Enum, shape=3):  # type: ignore[call-arg]  # Amaranth has no types
+    """What to do; every command is answered by one response, and perhaps denied."""
 
     #: Drop the synapses of `layer` with ``|w| < t`` where their neuron has more than ``f``; `value`
     #: is ``t + (f << 16)``. Answers how many were dropped.
@@ -33,9 +34,17 @@ class Command(enum.Enum, shape=2):  # type: ignore[call-arg]  # Amaranth has no 
     #: Write `value` to the word that the last READ named, or to the one after that of the last
     #: LOAD; answers what was there.
     LOAD = 3
+    #: Answer the threshold, or bias, of the neuron in row ``r``, column ``c`` of `lane` of `layer`,
+    #: if neurons have one of their own; `value` is ``r + (c << 24)``.
+    READ_NEURON = 4
+    #: Deny PRUNE and LOAD until the next reset.
+    LOCK = 5
 
 
 command = data.StructLayout({"op": Command, "layer": 6, "lane": 8, "value": 32})
+
+#: Lowest bit of the column in the operand of READ_NEURON.
+COLUMN_AT = 24
 
 
 class Steward(wiring.Component):
@@ -56,7 +65,7 @@ class Steward(wiring.Component):
     commands : In(stream.Signature(command))
         Commands.
     responses : Out(stream.Signature(32))
-        One response per command. What does not exist reads as zero; pruning it drops nothing.
+        One response per command; zero if it is denied.
     idle : In(1)
         The layers rest: no sample is under way or could start.
     upkeep : Out(upkeep()).array(n_layers)
@@ -67,6 +76,11 @@ class Steward(wiring.Component):
         Number of synapses dropped, two cycles ago, in all layers.
     wants : Out(1)
         A command waits or is being carried out: no sample may start.
+    denied : Out(1)
+        The latest command was one that does not exist, named what does not exist, or came after
+        LOCK, and has done nothing.
+    locked : Out(1)
+        LOCK is in effect.
     image_valid : Out(1)
         Lengths and contents of all segments agree.
     live, total : Out(32)
@@ -84,6 +98,8 @@ class Steward(wiring.Component):
                 "lane": Out(8),
                 "dropped": In(16),
                 "wants": Out(1),
+                "denied": Out(1),
+                "locked": Out(1),
                 "image_valid": Out(1),
                 "live": Out(32),
                 "total": Out(32),
@@ -95,7 +111,8 @@ class Steward(wiring.Component):
         m = Module()
         given = Signal(command)
         named = Signal(command)  # the word that the next LOAD writes
-        busy, loads = Signal(), Signal()
+        busy, loads, prunes = Signal(), Signal(), Signal()
+        inspecting, exists = Signal(), Signal()
         whole = Signal(init=1, reset_less=True)
         loaded = Signal(reset_less=True)
         mended = Signal()
@@ -108,16 +125,21 @@ class Steward(wiring.Component):
             busy.eq(Cat(layer.busy for layer in self.upkeep).any()),
             self.lane.eq(named.lane),
             loads.eq(given.op == Command.LOAD),
+            prunes.eq(given.op == Command.PRUNE),
         ]
+        self._look(m, named, exists)
         for layer in self.upkeep:
             m.d.comb += [
                 layer.threshold.eq(Mux(given.value[8:FLOOR_BITS].any(), 255, given.value[:8])),
                 layer.floor.eq(given.value[FLOOR_BITS:]),
                 layer.inspect.eq(named.value),
                 layer.word.eq(given.value),
+                layer.column.eq(named.value[COLUMN_AT:]),
             ]
+            m.d.sync += layer.inspecting.eq(inspecting)
         segments = Array(layer.segment for layer in self.upkeep)
         synapses = Array(layer.synapse for layer in self.upkeep)
+        neurons = Array(layer.neuron for layer in self.upkeep)
 
         m.d.sync += live.eq(live - self.dropped)
         m.d.comb += self.wants.eq(1)
@@ -128,12 +150,32 @@ class Steward(wiring.Component):
                     self.commands.ready.eq(self.idle),
                 ]
                 with m.If(self.commands.valid & self.commands.ready):
-                    m.d.sync += [given.eq(self.commands.p), self.responses.payload.eq(0)]
-                    m.next = "Read"
-                    with m.If(self.commands.p.op == Command.PRUNE):
-                        m.next = "Start"
-                    with m.Elif(self.commands.p.op != Command.LOAD):
-                        m.d.sync += named.eq(self.commands.p)
+                    m.d.sync += [
+                        given.eq(self.commands.p),
+                        self.responses.payload.eq(0),
+                        self.denied.eq(0),
+                    ]
+                    m.next = "Judge"
+            with m.State("Judge"):
+                m.next = "Respond"
+                with m.Switch(given.op):
+                    with m.Case(Command.READ_SEGMENT, Command.READ_SYNAPSE, Command.READ_NEURON):
+                        m.d.sync += named.eq(given)
+                        m.next = "Read"
+                    with m.Case(Command.PRUNE, Command.LOAD):
+                        m.next = "Read"
+                        with m.If(self.locked):
+                            m.d.sync += self.denied.eq(1)
+                            m.next = "Respond"
+                        with m.Elif(prunes):
+                            m.next = "Start"
+                            with m.If(given.layer >= len(self.upkeep)):
+                                m.d.sync += self.denied.eq(1)
+                                m.next = "Respond"
+                    with m.Case(Command.LOCK):
+                        m.d.sync += self.locked.eq(1)
+                    with m.Default():
+                        m.d.sync += self.denied.eq(1)
             with m.State("Start"):
                 m.d.sync += mended.eq(whole | loaded)
                 with m.Switch(given.layer):
@@ -156,23 +198,32 @@ class Steward(wiring.Component):
                 ]
                 m.next = "Respond"
             with m.State("Read"):
+                m.d.comb += inspecting.eq(1)
+                m.next = "Wait"
+            with m.State("Wait"):
+                m.d.comb += inspecting.eq(1)
                 m.next = "Pass"
             with m.State("Pass"):
+                m.d.comb += inspecting.eq(1)
                 m.next = "Collect"
             with m.State("Collect"):
+                m.d.comb += inspecting.eq(1)
                 m.next = "Fetch"
             with m.State("Fetch"):
-                with m.If(named.layer < len(self.upkeep)):
-                    m.d.sync += self.responses.payload.eq(
-                        Mux(
-                            named.op == Command.READ_SEGMENT,
-                            segments[named.layer],
-                            synapses[named.layer],
-                        )
-                    )
+                m.d.comb += inspecting.eq(1)
                 m.next = "Respond"
-                with m.If(loads):
-                    m.next = "Load"
+                with m.If(~exists):
+                    m.d.sync += self.denied.eq(1)
+                with m.Else():
+                    with m.Switch(named.op):
+                        with m.Case(Command.READ_SEGMENT):
+                            m.d.sync += self.responses.payload.eq(segments[named.layer])
+                        with m.Case(Command.READ_SYNAPSE):
+                            m.d.sync += self.responses.payload.eq(synapses[named.layer])
+                        with m.Default():
+                            m.d.sync += self.responses.payload.eq(neurons[named.layer])
+                    with m.If(loads):
+                        m.next = "Load"
             with m.State("Load"):
                 m.d.sync += named.value.eq(named.value + 1)
                 with m.Switch(named.layer):
@@ -187,6 +238,25 @@ class Steward(wiring.Component):
                     m.next = "Rest"
         return m
 
+    def _look(self, m: Module, named: data.View, exists: Signal) -> None:
+        """Find out whether there is the word that the last READ named, or LOAD has come to."""
+        lane, at, column = named.lane, named.value, named.value[COLUMN_AT:]
+        m.d.sync += exists.eq(0)
+        with m.Switch(named.layer):
+            for index, layer in enumerate(self._core.layers):
+                here = lane < len(layer.lanes)
+                memories = len(parts(layer)) or len(layer.lanes)
+                with m.Case(index), m.Switch(named.op):
+                    with m.Case(Command.READ_SEGMENT):
+                        if not parts(layer):
+                            m.d.sync += exists.eq(here & (at < layer.n_sources))
+                    with m.Case(Command.READ_SYNAPSE):
+                        m.d.sync += exists.eq((lane < memories) & (at < layer.capacity))
+                    with m.Case(Command.READ_NEURON):
+                        if own_number(layer):
+                            row = at[:COLUMN_AT] < layer.rows
+                            m.d.sync += exists.eq(here & row & (column < layer.columns))
+
     def _load(
         self,
         m: Module,
@@ -198,16 +268,22 @@ class Steward(wiring.Component):
     ) -> None:
         """Write a word; what it brings along is counted, and what it replaces is not any more."""
         planned = self._core.layers[index]
+        is_neuron = named.op == Command.READ_NEURON
+        m.d.comb += layer.load_neuron.eq(is_neuron)
         if isinstance(planned.bank, DenseBank):
-            m.d.comb += layer.load_synapse.eq(1)
+            m.d.comb += layer.load_synapse.eq(~is_neuron)
             old, new = (
                 _present(planned, value, named.lane)
                 for value in (self.responses.payload, given.value)
             )
-            m.d.sync += [count.eq(count + new - old) for count in counts]
+            with m.If(~is_neuron):
+                m.d.sync += [count.eq(count + new - old) for count in counts]
             return
         is_segment = named.op == Command.READ_SEGMENT
-        m.d.comb += [layer.load_segment.eq(is_segment), layer.load_synapse.eq(~is_segment)]
+        m.d.comb += [
+            layer.load_segment.eq(is_segment),
+            layer.load_synapse.eq(named.op == Command.READ_SYNAPSE),
+        ]
         bits = bits_for(planned.neurons)
         with m.If(is_segment):
             more = given.value[:bits] - self.responses.payload[:bits]

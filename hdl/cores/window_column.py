@@ -10,8 +10,8 @@ from amaranth.lib.wiring import In, Out
 
 from firstspike.hdl.cores.accumulator import Accumulator
 from firstspike.hdl.cores.operation import Action, Use, arrival, operation
+from firstspike.hdl.cores.own import care, own_memory
 from firstspike.hdl.cores.programs import listen_of
-from firstspike.hdl.cores.storage import stored
 
 if TYPE_CHECKING:
     from firstspike.hdl.plan import LanePlan, LayerPlan
@@ -46,6 +46,8 @@ class WindowColumn(wiring.Component):
         See `Accumulator`.
     ops : In(operation(layer)).array(stages + 3)
         What the sweep does in each cycle of its way.
+    care : In(care(layer))
+        Access to the biases.
     threshold, above, first : In
         See `Falling`; for the operation in the last cycle.
     fires : Out(1)
@@ -65,6 +67,7 @@ class WindowColumn(wiring.Component):
                 "hold": In(1),
                 "sum": Out(signed(layer.arrival_bits)),
                 "ops": In(operation(layer)).array(layer.stages + 3),
+                "care": In(care(layer)),
                 "threshold": In(unsigned(layer.threshold_bits)),
                 "above": In(unsigned(layer.threshold_bits)),
                 "first": In(1),
@@ -118,11 +121,6 @@ class WindowColumn(wiring.Component):
         common = self._layer.common_bias
         if common is not None:
             return C(common, signed(self._layer.widths.membrane_bits))
-        m.submodules.biases = biases = stored(
-            bias_words(self._layer, self._lane, self._index),
-            self._layer.widths.membrane_bits,
-            f"biases{self._index}",
-        )
-        port = biases.read_port()
-        m.d.comb += port.addr.eq(row)
-        return port.data.as_signed()
+        words = bias_words(self._layer, self._lane, self._index)
+        bits, image = self._layer.widths.membrane_bits, f"biases{self._index}"
+        return own_memory(m, self.care, words, bits, image, row).as_signed()

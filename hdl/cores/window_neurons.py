@@ -12,6 +12,7 @@ from amaranth.lib.wiring import In, Out
 from firstspike.hdl.cores.falling import Falling
 from firstspike.hdl.cores.neurons import found_sums, report
 from firstspike.hdl.cores.operation import Action, Use, arrival, operation, sums
+from firstspike.hdl.cores.own import cared_for, own_upkeep
 from firstspike.hdl.cores.window_column import WindowColumn
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class WindowNeurons(wiring.Component):
 
     Members
     -------
-    arrival, use, hold, sum, op, report :
+    arrival, use, hold, sum, op, upkeep, report :
         See `NeuronRows`.
     """
 
@@ -46,6 +47,7 @@ class WindowNeurons(wiring.Component):
                 "hold": In(1),
                 "sum": Out(sums(layer)),
                 "op": In(operation(layer)),
+                "upkeep": In(own_upkeep(layer)),
                 "report": Out(report(layer)),
             }
         )
@@ -68,6 +70,7 @@ class WindowNeurons(wiring.Component):
                 one.hold.eq(self.hold),
                 *(port.eq(op) for port, op in zip(one.ops, ops, strict=True)),
             ]
+        cared_for(m, self.upkeep, [one.care for one in columns])
         found_sums(m, layer, self.arrival, [one.sum for one in columns], self.sum)
         if layer.window and layer.window.thresholds:
             m.submodules.falling = falling = Falling(layer, layer.window)

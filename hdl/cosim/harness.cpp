@@ -299,7 +299,7 @@ int core_command(void *handle, uint64_t command, int64_t cycle_limit, uint32_t *
     return TIMEOUT;
 }
 
-// inferences, live, pruned, image_valid, stray
+// inferences, live, pruned, image_valid, stray, denied, locked
 void core_status(void *handle, uint32_t *status) {
     Core &core = *static_cast<Core *>(handle);
     core.settle();
@@ -308,6 +308,8 @@ void core_status(void *handle, uint32_t *status) {
     status[2] = core.top.p_pruned.get<uint32_t>();
     status[3] = core.top.p_image__valid.get<uint32_t>();
     status[4] = core.top.p_stray.get<uint32_t>();
+    status[5] = core.top.p_denied.get<uint32_t>();
+    status[6] = core.top.p_locked.get<uint32_t>();
 }
 
 }  // extern "C"

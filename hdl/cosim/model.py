@@ -10,7 +10,7 @@ import numpy as np
 
 from firstspike.errors import DomainError, ToolError
 from firstspike.hdl.cores.decision import output_spike, verdict
-from firstspike.hdl.cores.steward import Command
+from firstspike.hdl.cores.steward import COLUMN_AT, Command, command
 from firstspike.hdl.cosim.records import unpack
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ class CompiledCore:
         return [self._command(Command.READ_SYNAPSE, layer, lane, word) for word in range(count)]
 
     def load(self, image: Image) -> None:
-        """Write a memory of a synapse bank through the command port, word by word.
+        """Write a memory of a lane through the command port, word by word.
 
         The core refuses samples until its next `prune`, perhaps with a threshold of zero.
         """
@@ -248,19 +248,24 @@ class CompiledCore:
             op, count = Command.READ_SEGMENT, layer.n_sources
         elif image.memory.startswith("weights"):
             lane = int(image.memory.removeprefix("weights"))
-        self._command(op, image.layer, lane, 0)
+        first = 0
+        if image.memory.startswith(("thresholds", "biases")):
+            op, count = Command.READ_NEURON, layer.rows
+            first = int(image.memory.lstrip("thresoldbia")) << COLUMN_AT
+        self._command(op, image.layer, lane, first)
         for word in image.words[:count]:
             self._command(Command.LOAD, image.layer, lane, word)
 
     def status(self) -> dict[str, int]:
         """Return the counters that outlast a sample, and the flags."""
-        values = (ctypes.c_uint32 * 5)()
+        values = (ctypes.c_uint32 * 7)()
         self._library.core_status(self._core, values)
-        names = ("inferences", "live", "pruned", "image_valid", "stray")
+        names = ("inferences", "live", "pruned", "image_valid", "stray", "denied", "locked")
         return dict(zip(names, values, strict=True))
 
     def _command(self, op: Any, layer: int, lane: int, value: int) -> int:  # noqa: ANN401
-        word = op.value | layer << 2 | lane << 8 | value << 16
+        fields = {"op": op.value, "layer": layer, "lane": lane, "value": value}
+        word = sum(given << command[name].offset for name, given in fields.items())
         response, cycles = ctypes.c_uint32(), ctypes.c_int64()
         limit = 100 + max(32 * plan.n_sources + 12 * plan.capacity for plan in self._plan.layers)
         status = self._library.core_command(

@@ -14,6 +14,12 @@ static enum ttfs_status await_status(uintptr_t base, uint32_t mask, uint32_t wan
     return TTFS_TIMEOUT;
 }
 
+static enum ttfs_status await_answer(uintptr_t base) {
+    enum ttfs_status status = await_status(base, TTFS_STATUS_RESPONSE, TTFS_STATUS_RESPONSE);
+    if (status != TTFS_OK) return status;
+    return TTFS_READ(base + TTFS_STATUS) & TTFS_STATUS_DENIED ? TTFS_DENIED : TTFS_OK;
+}
+
 enum ttfs_status ttfs_check(uintptr_t base) {
     static const uint32_t digest[8] = {
         TTFS_NETWORK0_VALUE, TTFS_NETWORK1_VALUE, TTFS_NETWORK2_VALUE, TTFS_NETWORK3_VALUE,
@@ -39,14 +45,36 @@ enum ttfs_status ttfs_prune(uintptr_t base, uint32_t layer, uint32_t threshold, 
                             uint32_t *dropped) {
     enum ttfs_status status = await_status(base, TTFS_STATUS_COMMAND_BUSY, 0);
     if (status != TTFS_OK) return status;
-    TTFS_WRITE(base + TTFS_STATUS, TTFS_STATUS_RESPONSE);
+    TTFS_WRITE(base + TTFS_STATUS, TTFS_STATUS_RESPONSE | TTFS_STATUS_DENIED);
     TTFS_WRITE(base + TTFS_THRESHOLD(layer), (threshold > 255 ? 255 : threshold) |
                    (floor > 65535 ? 65535 : floor) << TTFS_THRESHOLD_FLOOR_SHIFT);
     TTFS_WRITE(base + TTFS_PRUNE, layer);
-    status = await_status(base, TTFS_STATUS_RESPONSE, TTFS_STATUS_RESPONSE);
+    status = await_answer(base);
     if (status == TTFS_OK && dropped) *dropped = TTFS_READ(base + TTFS_RESPONSE);
     return status;
 }
+
+static enum ttfs_status command(uintptr_t base, uint32_t op, uint32_t layer, uint32_t lane,
+                                uint32_t value) {
+    enum ttfs_status status = await_status(base, TTFS_STATUS_COMMAND_BUSY, 0);
+    if (status != TTFS_OK) return status;
+    TTFS_WRITE(base + TTFS_STATUS, TTFS_STATUS_RESPONSE | TTFS_STATUS_DENIED);
+    TTFS_WRITE(base + TTFS_VALUE, value);
+    TTFS_WRITE(base + TTFS_COMMAND, op << TTFS_COMMAND_OP_SHIFT |
+                   layer << TTFS_COMMAND_LAYER_SHIFT | lane << TTFS_COMMAND_LANE_SHIFT);
+    return await_answer(base);
+}
+
+enum ttfs_status ttfs_load(uintptr_t base, uint32_t read, uint32_t layer, uint32_t lane,
+                           uint32_t first, const uint32_t *words, size_t count) {
+    size_t n;
+    enum ttfs_status status = command(base, read, layer, lane, first);
+    for (n = 0; n < count && status == TTFS_OK; n++)
+        status = command(base, TTFS_OP_LOAD, 0, 0, words[n]);
+    return status;
+}
+
+enum ttfs_status ttfs_lock(uintptr_t base) { return command(base, TTFS_OP_LOCK, 0, 0, 0); }
 
 enum ttfs_status ttfs_infer(uintptr_t base, const uint32_t *words, size_t count,
                             struct ttfs_result *result) {

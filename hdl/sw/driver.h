@@ -20,7 +20,8 @@ enum ttfs_status {
     TTFS_OK = 0,
     TTFS_NO_CORE,        /* no such core at this address, or one with other registers */
     TTFS_OTHER_NETWORK,  /* the core computes another network than this header is for */
-    TTFS_TIMEOUT         /* the core does not answer; is another sample under way? */
+    TTFS_TIMEOUT,        /* the core does not answer; is another sample under way? */
+    TTFS_DENIED          /* the core is locked, or has no such layer, lane or word */
 };
 
 struct ttfs_result {
@@ -43,6 +44,17 @@ enum ttfs_status ttfs_set(uintptr_t base, int feed, int early_exit);
  */
 enum ttfs_status ttfs_prune(uintptr_t base, uint32_t layer, uint32_t threshold, uint32_t floor,
                             uint32_t *dropped);
+
+/* Write `count` words to a memory of a lane from address `first` on; `read` is the command that reads
+ * it: TTFS_OP_READ_SEGMENT, TTFS_OP_READ_SYNAPSE or TTFS_OP_READ_NEURON. The words are those of the
+ * core's memory images. Samples are refused until the next ttfs_prune, perhaps with a threshold of
+ * zero. Stops at the first word that is denied.
+ */
+enum ttfs_status ttfs_load(uintptr_t base, uint32_t read, uint32_t layer, uint32_t lane,
+                           uint32_t first, const uint32_t *words, size_t count);
+
+/* Deny pruning and loading until the next reset. */
+enum ttfs_status ttfs_lock(uintptr_t base);
 
 /* Run one sample, with feed set: `words` as TTFS_WORD_SPIKE(source) and TTFS_WORD_TICK, at least
  * one.

@@ -9,6 +9,7 @@ from amaranth.hdl import Const
 from firstspike.hdl.bus.core_map import core_registers
 from firstspike.hdl.bus.registers import WORD, Access
 from firstspike.hdl.bus.words import WORD_IN, Word
+from firstspike.hdl.cores.steward import Command
 
 if TYPE_CHECKING:
     from firstspike.hdl.bus.registers import Register
@@ -32,6 +33,9 @@ _TEXT = """/* Registers of a firstspike core; generated, do not edit.
 {words}
 #define TTFS_LAST 0x80000000u
 
+/* What the field op of the register command can be. */
+{commands}
+
 #endif
 """
 
@@ -45,7 +49,9 @@ def header(plan: CorePlan) -> str:
         f"#define TTFS_WORD_SPIKE(source) ({_code(Word.SPIKE)}u | (uint32_t)(source) << {shift})",
         f"#define TTFS_WORD_TICK {_code(Word.TICK)}u",
     ]
-    return _TEXT.format(registers=registers, words="\n".join(words))
+    names = Command.__members__.items()
+    commands = [f"#define {PREFIX}_OP_{name} {_code(command)}u" for name, command in names]
+    return _TEXT.format(registers=registers, words="\n".join(words), commands="\n".join(commands))
 
 
 def _register(register: Register) -> str:

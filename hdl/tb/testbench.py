@@ -57,6 +57,8 @@ CONNECTIONS = {
     for name in (
         "early_exit",
         "busy",
+        "denied",
+        "locked",
         "image_valid",
         "stray",
         "inferences",

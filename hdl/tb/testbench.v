@@ -52,7 +52,7 @@ module tb;
   wire [31:0] response;
   wire response_valid;
   reg early_exit = 0;
-  wire busy, image_valid, stray;
+  wire busy, denied, locked, image_valid, stray;
   wire [31:0] inferences, cycles, added, skipped, live, pruned;
 
   @module@ dut (
@@ -293,6 +293,7 @@ module tb;
         check(inferences, 4 * n_samples, "inferences");
         check({31'b0, image_valid}, 1, "image_valid");
         check({31'b0, stray}, 0, "stray");
+        check({30'b0, denied, locked}, 0, "denied, locked");
         finish;
       end
     endcase

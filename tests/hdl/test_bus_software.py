@@ -16,6 +16,8 @@ from stream_tools import simulate
 import firstspike
 from firstspike.hdl.bus import AxiCore, core_registers
 from firstspike.hdl.bus.core_map import registers_of
+from firstspike.hdl.cores.steward import Command
+from firstspike.hdl.cores.synapses import synapse_words
 from firstspike.hdl.plan import CorePlan
 from firstspike.hdl.sw import header, page
 from firstspike.testing import random_network, random_samples
@@ -139,6 +141,35 @@ def test_the_driver_runs_samples_and_prunes(network, plan, driver):
     assert seen[:5] == [0, 0, *(want(runs[0], index) for index in range(3))]
     assert seen[5:7] == [0, network.n_synapses - smaller.n_synapses]
     assert seen[7:] == [want(runs[1], 2), 3]
+
+
+@needs_cc
+def test_the_driver_loads_and_locks(network, plan, driver):
+    read, weights = (
+        Command.READ_SYNAPSE.value,
+        synapse_words(plan.layers[1], plan.layers[1].lanes[0]),
+    )
+    words = (ctypes.c_uint32 * len(weights))(*weights[::-1])
+    back = (ctypes.c_uint32 * len(weights))(*weights)
+    seen = []
+
+    def job():
+        one, count = ctypes.c_uint32(), ctypes.c_size_t(len(weights))
+        seen.append(driver.ttfs_load(0, read, 1, 0, 0, words, count))
+        seen.append(driver.ttfs_load(0, read, 1, 0, 0, back, count))
+        seen.append(driver.ttfs_load(0, read, 1, 0, plan.layers[1].capacity - 1, back, count))
+        seen.append(driver.ttfs_load(0, read, 64, 0, 0, back, count))
+        seen.append(driver.ttfs_load(0, 8, 0, 0, 0, back, count))
+        seen.append(driver.ttfs_prune(0, 0, 0, 0, None))
+        seen.append(driver.ttfs_lock(0))
+        seen.append(driver.ttfs_load(0, read, 1, 0, 0, words, count))
+        seen.append(driver.ttfs_prune(0, 0, 7, 0, ctypes.byref(one)))
+        driver.ttfs_reset(0)
+        seen.append(driver.ttfs_prune(0, 0, 8, 0, ctypes.byref(one)))
+        seen.append(one.value)
+
+    run_on(AxiCore(plan), driver, job)
+    assert seen == [0, 0, 4, 4, 4, 0, 0, 4, 4, 0, network.layers[0].n_synapses]
 
 
 @needs_cc

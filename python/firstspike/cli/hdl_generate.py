@@ -71,6 +71,9 @@ def _bank_names(ctx: click.Context, param: click.Parameter, value: str) -> list[
     help="How synapses are kept, in every layer or in each: list, dense, or smallest.",
 )
 @click.option(
+    "--loadable", is_flag=True, help="Make room for any network of this shape, to be loaded later."
+)
+@click.option(
     "--prune-threshold",
     "thresholds",
     default="1",
@@ -97,6 +100,7 @@ def generate(
     device: str | None,
     board: str | None,
     banks: list[BankName] | BankName,
+    loadable: bool,
     thresholds: int | list[int],
     samples: int,
     data: str | None,
@@ -121,6 +125,7 @@ def generate(
         lanes=lanes,
         sweep=sweep,
         banks=banks,
+        loadable=loadable,
         device=device,
         board=board,
         samples=spikes,
