@@ -92,6 +92,8 @@ def test_a_report_without_place_and_route(core, invoke_json, tmp_path, monkeypat
     assert told["fits"]
     assert told["mismatches"] == 0
     assert told["us_per_inference"] is None
+    assert told["dsp"] == 0
+    assert 0 < told["pruning"]["lut"] < told["lut"]
     assert 0 < told["lut"] < DEVICES["ice40-up5k"].lut
     assert told["cycles"]["min"] <= told["cycles"]["mean"] <= told["cycles"]["max"]
     assert told["sparsity"][0][1] == 1.0

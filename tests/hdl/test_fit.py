@@ -193,6 +193,15 @@ def test_dense_banks_are_counted_like_their_parts(network):
     assert Estimator().core(plan) == census_of(core_rtlil(plan), "core")
 
 
+@pytest.mark.parametrize("banks", ["list", "dense"])
+def test_a_core_that_cannot_prune_is_smaller(network, banks):
+    layer = CorePlan.from_network(network, lanes=2, banks=banks).layers[0]
+    able, unable = (Estimator().lane(replace(layer, prunes=prunes)) for prunes in (True, False))
+    assert unable.bits["registers"] < able.bits["registers"]
+    assert unable.bits["choices"] < able.bits["choices"]
+    assert unable.rams == able.rams
+
+
 @pytest.mark.usefixtures("few_layouts")
 def test_auto_generates_what_the_solver_says(network, samples, tmp_path, monkeypatch):
     small = replace(DEVICES["ecp5-25k"], lut=9_000)
