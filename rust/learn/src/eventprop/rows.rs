@@ -64,14 +64,17 @@ impl<R: Real> Aligned<R> {
 }
 
 impl<R: Real> Rows<R> {
-    /// Makes rows for a layer. Blocks of neurons that fire more than once look at all spikes, so
-    /// these are as few as there are `workers`.
+    /// Makes rows for a layer; how wide they are changes no bits. Blocks of neurons that fire more
+    /// than once look at all spikes, so these are as few as there are `workers`.
     pub(crate) fn prepare(&mut self, layer: &LifLayer<R>, workers: usize) {
         let spec = layer.spec();
         self.n_out = spec.n_out;
         (self.width, self.stride) = match spec.spikes {
             SpikeMode::Once => {
-                let width = spec.n_out.next_multiple_of(2 * LINE).min(WIDEST);
+                // two blocks per worker at least, or some wait for the others
+                let enough = spec.n_out.div_ceil(WIDEST) >= 2 * workers;
+                let widest = if enough { WIDEST } else { WIDEST / 2 };
+                let width = spec.n_out.next_multiple_of(2 * LINE).min(widest);
                 (width, width)
             }
             SpikeMode::Many { .. } => {
