@@ -184,7 +184,7 @@ def measure(
     one = None
     for threads in (1, 2):
         kept = [array.copy() for array in (*case.net.weights, *case.net.thresholds)]
-        part = replace(case, dataset=case.dataset[:500])  # short epochs: one of them is undisturbed
+        part = replace(case, dataset=case.dataset[:2500])  # long enough for what begins an epoch
         history = learn(part, epochs=2 * repeats, threads=threads)
         us = min(record.seconds for record in history.epochs) / len(part.dataset) * 1e6
         one = one or us

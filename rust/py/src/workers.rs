@@ -1,9 +1,10 @@
 //! Threads, and memory that is used again.
 
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use firstspike_sim::lif::Tape;
+use firstspike_learn::eventprop::Adjoint;
+use firstspike_sim::lif::{Simulator, Tape};
 use firstspike_sim::{Real, SimError, parallel};
 use numpy::Element;
 use pyo3::{PyResult, Python, pyclass, pymethods};
@@ -17,27 +18,45 @@ pub(crate) struct Workers {
     shelf: Arc<Shelf>,
 }
 
-/// Tapes whose owners are gone; the next forward pass fills them again.
+/// Memory whose users are gone, for the next ones: fresh memory has to be asked for page by page,
+/// which takes longer than a small batch.
 #[derive(Default)]
 pub(crate) struct Shelf {
-    single: Mutex<Vec<Tape<f32>>>,
-    double: Mutex<Vec<Tape<f64>>>,
+    single: Mutex<Place<f32>>,
+    double: Mutex<Place<f64>>,
+}
+
+/// What lies on the shelf in one precision.
+pub(crate) struct Place<R: Real> {
+    tapes: Vec<Tape<R>>,
+    simulators: Vec<Simulator<R>>,
+    adjoints: Vec<Adjoint<R>>,
+}
+
+impl<R: Real> Default for Place<R> {
+    fn default() -> Self {
+        Self {
+            tapes: Vec::new(),
+            simulators: Vec::new(),
+            adjoints: Vec::new(),
+        }
+    }
 }
 
 /// A precision that has a place on the shelf.
 pub(crate) trait Precision: Real + Element {
     /// Its place.
-    fn place(shelf: &Shelf) -> &Mutex<Vec<Tape<Self>>>;
+    fn place(shelf: &Shelf) -> &Mutex<Place<Self>>;
 }
 
 impl Precision for f32 {
-    fn place(shelf: &Shelf) -> &Mutex<Vec<Tape<Self>>> {
+    fn place(shelf: &Shelf) -> &Mutex<Place<Self>> {
         &shelf.single
     }
 }
 
 impl Precision for f64 {
-    fn place(shelf: &Shelf) -> &Mutex<Vec<Tape<Self>>> {
+    fn place(shelf: &Shelf) -> &Mutex<Place<Self>> {
         &shelf.double
     }
 }
@@ -45,23 +64,23 @@ impl Precision for f64 {
 /// Most tapes that wait on the shelf: one being used and one being made is the common case.
 const MOST_TAPES: usize = 2;
 
-/// A tape of more samples than this gives its memory back: batches this large are rare.
+/// What has seen more samples than this gives its memory back: batches this large are rare.
 const MOST_SAMPLES: usize = 1024;
 
 impl Shelf {
+    fn open<R: Precision>(&self) -> MutexGuard<'_, Place<R>> {
+        let place = R::place(self).lock();
+        place.unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A tape to write on.
     pub(crate) fn take<R: Precision>(&self) -> Tape<R> {
-        let mut tapes = R::place(self)
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        tapes.pop().unwrap_or_default()
+        self.open().tapes.pop().unwrap_or_default()
     }
 
     /// Puts a tape back, unless it is large or there are enough.
     pub(crate) fn give<R: Precision>(&self, tape: Tape<R>) {
-        let mut tapes = R::place(self)
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let tapes = &mut self.open().tapes;
         if tapes.len() < MOST_TAPES && tape.slots() <= MOST_SAMPLES {
             tapes.push(tape);
         }
@@ -96,6 +115,38 @@ impl Workers {
 impl Workers {
     pub(crate) fn pool(&self) -> &Arc<parallel::Workers> {
         &self.pool
+    }
+
+    /// Lends a simulator to someone who has so many samples.
+    pub(crate) fn with_simulator<R: Precision, T>(
+        &self,
+        n_samples: usize,
+        work: impl FnOnce(&mut Simulator<R>) -> T,
+    ) -> T {
+        let used = self.shelf.open().simulators.pop();
+        let mut simulator = used.unwrap_or_else(|| Simulator::new(Arc::clone(&self.pool)));
+        let result = work(&mut simulator);
+        let simulators = &mut self.shelf.open().simulators;
+        if simulators.is_empty() && n_samples <= MOST_SAMPLES {
+            simulators.push(simulator);
+        }
+        result
+    }
+
+    /// Lends an adjoint to someone who has so many samples.
+    pub(crate) fn with_adjoint<R: Precision, T>(
+        &self,
+        n_samples: usize,
+        work: impl FnOnce(&mut Adjoint<R>) -> T,
+    ) -> T {
+        let used = self.shelf.open().adjoints.pop();
+        let mut adjoint = used.unwrap_or_else(|| Adjoint::new(Arc::clone(&self.pool)));
+        let result = work(&mut adjoint);
+        let adjoints = &mut self.shelf.open().adjoints;
+        if adjoints.is_empty() && n_samples <= MOST_SAMPLES {
+            adjoints.push(adjoint);
+        }
+        result
     }
 
     pub(crate) fn shelf(&self) -> &Arc<Shelf> {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use firstspike_sim::SimError;
-use firstspike_sim::lif::Simulator;
 use numpy::PyArray2;
 use pyo3::{Bound, PyResult, Python, pyfunction};
 
@@ -71,8 +70,9 @@ fn record<R: Precision>(
             tape: workers.shelf().take(),
             shelf: Arc::clone(workers.shelf()),
         };
-        let mut simulator = Simulator::new(Arc::clone(workers.pool()));
-        simulator.run(&run.net, &run.inputs, &mut run.tape)?;
+        workers.with_simulator(run.inputs.n_samples(), |simulator| {
+            simulator.run(&run.net, &run.inputs, &mut run.tape)
+        })?;
         Ok::<_, SimError>(run)
     })
 }
@@ -88,6 +88,8 @@ fn infer<R: Precision>(
     let parts = to_parameters(parts);
     gate::enter(py, move || {
         let (net, inputs) = assemble(specs, parts, inputs, tick)?;
-        Simulator::new(Arc::clone(workers.pool())).infer(&net, &inputs)
+        workers.with_simulator(inputs.n_samples(), |simulator| {
+            simulator.infer(&net, &inputs)
+        })
     })
 }

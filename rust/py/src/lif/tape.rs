@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use firstspike_learn::eventprop::{Gradients, Seeds, SpikeSeeds, VoltageJump, backward};
+use firstspike_learn::eventprop::{Gradients, Seeds, SpikeSeeds, VoltageJump};
 use firstspike_sim::SpikeBatch;
 use firstspike_sim::lif::{LifNetwork, Tape, max_voltages};
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
@@ -133,7 +133,13 @@ impl LifTape {
         };
         either!(&self.0, run => {
             let gradients = gate::enter(py, || {
-                backward(&run.net, &run.inputs, &run.tape, &seeds, workers.pool())
+                let (net, inputs, tape) = (&run.net, &run.inputs, &run.tape);
+                let mut gradients = Gradients::zeros(net);
+                workers
+                    .with_adjoint(inputs.n_samples(), |adjoint| {
+                        adjoint.run(net, inputs, tape, &seeds, &mut gradients)
+                    })
+                    .map(|()| gradients)
             })?;
             derivatives(py, gradients, input_times)
         })
