@@ -1,13 +1,14 @@
 """A synapse bank with an arbitrary image, and what its surroundings may do to it."""
 
-from amaranth.hdl import Cat, Mux, ResetInserter, Signal
+from amaranth.hdl import Cat, Mux, ResetInserter, Signal, Value, signed
 from amaranth.lib import data
 from formal_memories import Memories, lying, watched
 from formal_tools import Bench
 
 from firstspike import ConstThreshold, Dense, IntegerLayer, IntegerNetwork, StepProgram
-from firstspike.hdl.cores import synapses
+from firstspike.hdl.cores import synapses, weights
 from firstspike.hdl.cores.compactor import Compactor
+from firstspike.hdl.cores.eraser import Eraser
 from firstspike.hdl.cores.operation import Action
 from firstspike.hdl.cores.tokens import Kind
 from firstspike.hdl.plan import CorePlan
@@ -15,16 +16,16 @@ from firstspike.hdl.plan import CorePlan
 PASSED_ON = ("read", "read_addr", "write", "write_addr", "source")
 
 
-def small_layer(weights, columns=1, ticks=3, program=None):
-    """Return the plan of one layer of one lane; its weights only say how large it is."""
+def small_layer(matrix, banks="list"):
+    """Return the plan of one layer of one lane; only the size of `matrix` counts."""
     layer = IntegerLayer(
-        connectivity=Dense(weights),
-        program=program or StepProgram(),
-        threshold=ConstThreshold([3] * len(weights[0])),
+        connectivity=Dense(matrix),
+        program=StepProgram(),
+        threshold=ConstThreshold([3] * len(matrix[0])),
         weight_bits=3,
     )
-    network = IntegerNetwork(layers=[layer], ticks=ticks, tick_seconds=1e-3)
-    return CorePlan.from_network(network, lanes=1, sweep=columns).layers[0]
+    network = IntegerNetwork(layers=[layer], ticks=3, tick_seconds=1e-3)
+    return CorePlan.from_network(network, lanes=1, sweep=1, banks=banks).layers[0]
 
 
 class Image:
@@ -81,32 +82,20 @@ class Image:
             yield (word.row < self.layer.rows) & (word.column < self.layer.columns)
 
 
-class BankBench(Bench):
+class Surroundings(Bench):
     """A bank between samples, in samples, and while it is pruned, in any order.
 
     The surroundings keep to what a lane and the steward promise: no token comes while the bank
     clears or prunes, nothing after END, pruning starts before the first token, no source spikes
     twice in a sample, and a flush ends the sample.
 
-    Lies: `compactor` replaces outputs of the compactor, `told` the threshold that the bank hears
-    of, `token` the token; with `again` a source may spike twice.
+    Lies: `told` replaces the threshold that the bank hears of, `token` the token; with `again` a
+    source may spike twice.
     """
 
-    def __init__(self, layer, monkeypatch, *, compactor=None, told=None, token=None, again=False):
+    def __init__(self, layer, dut, *, told=None, token=None, again=False):
         super().__init__()
-        self.layer = layer
-        memories = Memories()
-        self.image = Image(layer, memories)
-        shown = Compactor(layer)
-        shown._MustUse__silence = True  # it only tells the shapes of its ports
-        self.compactor = {
-            name: Signal(shown.signature.members[name].shape, name=f"compactor_{name}")
-            for name in PASSED_ON
-        }
-        pruner = watched(lying(Compactor, **compactor) if compactor else Compactor, self.compactor)
-        monkeypatch.setattr(synapses, "stored", memories)
-        monkeypatch.setattr(synapses, "Compactor", pruner)
-        self.dut = dut = synapses.SynapseBank(layer, layer.lanes[0])
+        self.layer, self.dut = layer, dut
         self.flush, self.prune = self.any("flush"), self.any("prune")
         self.submodules.dut = ResetInserter(self.flush)(dut)
         self.threshold = self._since(self.prune, self.any("threshold", 8))
@@ -122,7 +111,7 @@ class BankBench(Bench):
             dut.threshold.eq(told(self.threshold) if told else self.threshold),
             dut.floor.eq(self.floor),
             dut.inspect.eq(self.any("inspect", 8)),
-            dut.sum.eq(self.any("sum", len(dut.sum))),
+            Value.cast(dut.sum).eq(self.any("sum", len(Value.cast(dut.sum)))),
             self.moves.eq(dut.i.valid & dut.i.ready),
         ]
         self.is_spike = self.moves & (self.token.kind == Kind.SPIKE)
@@ -155,8 +144,6 @@ class BankBench(Bench):
         spikes = valid & (token.kind == Kind.SPIKE)
         self.given(~spikes | ((token.addr < self.layer.n_sources) & (again | ~repeats)))
         self.keeps_offers(valid, dut.i.ready | flush, token.as_value(), assume=True)
-        for promise in self.image.well_formed():
-            self.given(self._started | promise)
 
     @property
     def ends_tick(self):
@@ -174,3 +161,37 @@ class BankBench(Bench):
     def afterwards(self, condition):
         """Assert from the second cycle on."""
         self.always(~self._started | condition)
+
+
+class ListBench(Surroundings):
+    """A bank of segments; `compactor` replaces outputs of the compactor by lies."""
+
+    def __init__(self, layer, monkeypatch, *, compactor=None, **lies):
+        memories = Memories()
+        self.image = Image(layer, memories)
+        shown = Compactor(layer)
+        shown._MustUse__silence = True  # it only tells the shapes of its ports
+        self.compactor = {
+            name: Signal(shown.signature.members[name].shape, name=f"compactor_{name}")
+            for name in PASSED_ON
+        }
+        pruner = watched(lying(Compactor, **compactor) if compactor else Compactor, self.compactor)
+        monkeypatch.setattr(synapses, "stored", memories)
+        monkeypatch.setattr(synapses, "Compactor", pruner)
+        super().__init__(layer, synapses.SynapseBank(layer, layer.lanes[0]), **lies)
+        for promise in self.image.well_formed():
+            self.given(self._started | promise)
+
+
+class DenseBench(Surroundings):
+    """A bank of weights; `eraser` replaces outputs of the eraser by lies."""
+
+    def __init__(self, layer, monkeypatch, *, eraser=None, **lies):
+        memories = Memories()
+        row = data.ArrayLayout(signed(layer.weight_bits), layer.columns)
+        (words,) = memories.expect("weights0", row.size, layer.capacity)
+        self.words = [data.View(row, word) for word in words[: layer.capacity]]
+        monkeypatch.setattr(weights, "stored", memories)
+        if eraser:
+            monkeypatch.setattr(weights, "Eraser", lying(Eraser, **eraser))
+        super().__init__(layer, weights.WeightBank(layer, layer.lanes[0]), **lies)

@@ -8,7 +8,7 @@ so with a floor any synapse below the threshold may stay. docs/proofs.md explain
 import pytest
 from amaranth.hdl import Array, Cat, Mux, Signal
 from amaranth.lib import data
-from formal_bank import BankBench, small_layer
+from formal_bank import ListBench, small_layer
 from formal_tools import check, needs_formal
 
 from firstspike.hdl.cores.tokens import Kind
@@ -211,7 +211,7 @@ DEPTH = 28
 
 
 def bank(monkeypatch, weights, **lies):
-    return BankBench(small_layer(weights), monkeypatch, **lies)
+    return ListBench(small_layer(weights), monkeypatch, **lies)
 
 
 @pytest.mark.parametrize("lied", [False, True], ids=["true", "mutant"])

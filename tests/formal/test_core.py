@@ -30,8 +30,8 @@ pytestmark = [pytest.mark.slow, needs_formal]
 
 #: What a layer has besides its synapses.
 CAUSAL = {
-    "step": {"program": StepProgram(), "threshold": ConstThreshold([3, 3])},
-    "ramp": {"program": RampProgram(), "threshold": ConstThreshold([3, 3])},
+    "step": {"program": StepProgram(), "threshold": ConstThreshold([3, 2])},
+    "ramp": {"program": RampProgram(), "threshold": ConstThreshold([3, 2])},
     "lif": {
         "program": LifProgram(3, 3, 4, shift=2, guard=0),
         "threshold": ConstThreshold([2, 2]),
@@ -79,11 +79,22 @@ def core(m, plan, name):
 
 
 def free_core(plan):
-    """Return a core with arbitrary tokens and pauses, and who has fired in the sample."""
+    """Return a core with arbitrary tokens and pauses, and who has fired in the sample.
+
+    No source spikes twice in a sample: that is up to the producer, and widths rely on it.
+    """
     m = Bench()
     dut = core(m, plan, "dut")
     token, valid = m.any("token", len(dut.i.payload.as_value())), m.any("valid")
     m.keeps_offers(valid, dut.i.ready, token, assume=True)
+    spiked = Signal(plan.n_sources)
+    again = spiked.bit_select(dut.i.p.addr, 1)
+    m.given(~valid | (dut.i.p.kind != Kind.SPIKE) | ~again)
+    with m.module.If(valid & dut.i.ready):
+        with m.module.If(dut.i.p.kind == Kind.SPIKE):
+            m.d.sync += again.eq(1)
+        with m.module.Elif(dut.i.p.kind == Kind.END):
+            m.d.sync += spiked.eq(0)
     m.d.comb += [
         dut.i.payload.eq(token),
         dut.i.valid.eq(valid),
@@ -123,12 +134,12 @@ def test_a_neuron_fires_at_most_once(tmp_path, plan, program, depth, mutant, mon
     assert verdict == ("FAIL" if mutant else "PASS")
 
 
-def test_both_neurons_fire_and_decide(tmp_path, plan, depth):
+@pytest.mark.parametrize("later", [0, 8], ids=["fire", "decide"])
+def test_both_neurons_fire_and_decide(tmp_path, plan, depth, later):
     m, dut, _, fired = free_core(plan)
-    m.reached(fired.all())
-    assert check(m, tmp_path, mode="cover", depth=depth, engine="boolector") == "PASS"
-    m.reached(dut.o.valid & ~dut.o.p.silent)
-    assert check(m, tmp_path, mode="cover", depth=depth + 8, engine="boolector") == "PASS"
+    m.reached(dut.o.valid & ~dut.o.p.silent if later else fired.all())
+    verdict = check(m, tmp_path, mode="cover", depth=depth + later, engine="boolector")
+    assert verdict == "PASS"
 
 
 @pytest.mark.parametrize("mutant", [False, True], ids=["true", "mutant"])
