@@ -6,7 +6,7 @@ from amaranth.hdl import Cat, Mux, ResetInserter, Signal
 from formal_tools import Bench, check, needs_formal
 
 from firstspike.hdl.cores.gate import Gate
-from firstspike.hdl.cores.steward import Steward
+from firstspike.hdl.cores.steward import Command, Steward
 from firstspike.hdl.cores.tokens import Kind
 from firstspike.hdl.plan import CorePlan
 from firstspike.testing import random_network
@@ -29,21 +29,27 @@ class StewardBench(Bench):
         self.reset = self.any("reset")
         self.dut = dut = Steward(plan)
         self.submodules.dut = ResetInserter(self.reset)(dut)
-        command = self.any("command", len(dut.commands.payload.as_value()))
+        self.command = command = Signal(dut.commands.payload.shape())
+        self.d.comb += command.eq(self.any("command", len(command.as_value())))
         valid = self.any("valid")
         self.given(~self.reset | ~valid)
-        self.keeps_offers(valid, dut.commands.ready | self.reset, command, assume=True)
+        self.keeps_offers(valid, dut.commands.ready | self.reset, command.as_value(), assume=True)
         self.taken, self.idle = self.any("taken"), self.any("idle")
         self.dropped = self.any("dropped", len(dut.dropped))
         self.d.comb += [
-            dut.commands.payload.eq(command),
+            dut.commands.p.eq(command),
             dut.commands.valid.eq(valid),
             dut.responses.ready.eq(1 if lie == "taken" else self.taken),
             dut.idle.eq(1 if lie == "idle" else self.idle),
             dut.dropped.eq(0 if lie == "dropped" else self.dropped),
         ]
+        if lie == "lock":
+            with self.module.If(command.op == Command.LOCK):
+                self.d.comb += dut.commands.p.op.eq(Command.READ_SEGMENT)
         self.prunes = Cat(layer.prune for layer in dut.upkeep)
-        self.loads = Cat((layer.load_segment, layer.load_synapse) for layer in dut.upkeep)
+        self.loads = Cat(
+            (layer.load_segment, layer.load_synapse, layer.load_neuron) for layer in dut.upkeep
+        )
         #: Layers that walk; a reset stops them wherever they are.
         self.walking = Signal(len(dut.upkeep))
         stops = self.any("stops", len(self.walking))
@@ -57,6 +63,7 @@ class StewardBench(Bench):
                 layer.busy.eq(0 if lie == "busy" else self.walking[index]),
                 layer.segment.eq(self.any(f"segment{index}", 32)),
                 layer.synapse.eq(self.any(f"synapse{index}", 32)),
+                layer.neuron.eq(self.any(f"neuron{index}", 32)),
             ]
 
 
@@ -84,6 +91,17 @@ def touches_nothing_during_samples(m):
     m.always(~m.loads.any() | ~m.recently)
 
 
+def a_lock_holds_until_reset(m):
+    """After LOCK nothing is pruned or written."""
+    locked = Signal()
+    accepts = m.dut.commands.valid & m.dut.commands.ready
+    with m.module.If(m.reset):
+        m.d.sync += locked.eq(0)
+    with m.module.Elif(accepts & (m.command.op == Command.LOCK)):
+        m.d.sync += locked.eq(1)
+    m.always(~locked | ~(m.prunes.any() | m.loads.any() | m.walking.any()))
+
+
 def a_broken_image_is_not_valid(m):
     """Not valid while it is pruned, nor, before it is loaded, after a reset in the middle."""
     broken = Signal()
@@ -106,6 +124,7 @@ def counts_what_is_pruned(m):
 PROMISES = [
     (answers_once, "taken"),
     (touches_nothing_during_samples, "idle"),
+    (a_lock_holds_until_reset, "lock"),
     (a_broken_image_is_not_valid, "busy"),
     (counts_what_is_pruned, "dropped"),
 ]
@@ -127,7 +146,8 @@ def test_an_image_breaks_and_is_mended(tmp_path, plan):
         m.d.sync += broken.eq(1)
     m.reached(broken & m.dut.image_valid)
     m.reached(m.dut.responses.valid & m.taken & (m.dut.responses.payload == 3))
-    assert check(m, tmp_path, mode="cover", depth=24, engine="boolector") == "PASS"
+    m.reached(m.dut.responses.valid & m.dut.denied & m.dut.locked)
+    assert check(m, tmp_path, mode="cover", depth=40, engine="boolector") == "PASS"
 
 
 class GateBench(Bench):
