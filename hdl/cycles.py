@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from firstspike.hdl.banks import BankName
     from firstspike.integer_network import IntegerNetwork, TickBatch
 
-__all__ = ["planned_cycles", "predict_cycles"]
+__all__ = ["between_samples", "planned_cycles", "predict_cycles"]
+
+#: Cycles from a verdict to the first row that is cleared, and from the last one to an open gate.
+HANDOVER = 3
 
 
 def predict_cycles(
@@ -101,3 +104,18 @@ def planned_cycles(
         early_exit=early_exit,
         threads=threads,
     )
+
+
+def between_samples(plan: CorePlan) -> int:
+    """Return the cycles from a verdict to the first token of the next sample, at the earliest.
+
+    In a stream of samples whose producer never pauses, and says nothing after the verdict, one
+    begins every ``cycles + between_samples`` cycles: a core works on one sample at a time, and
+    clears all rows of its neurons in between.
+
+    Parameters
+    ----------
+    plan : CorePlan
+        The core.
+    """
+    return max(layer.rows for layer in plan.layers) + HANDOVER

@@ -11,6 +11,7 @@ from firstspike.hdl import predict_cycles
 from firstspike.hdl.cores.core import Core
 from firstspike.hdl.cores.steward import Command
 from firstspike.hdl.cores.tokens import Kind
+from firstspike.hdl.cycles import between_samples
 from firstspike.hdl.plan import CorePlan
 from firstspike.testing import random_network, random_samples
 
@@ -102,6 +103,43 @@ def test_equal_to_the_reference(seed, sizes, lanes, share, banks, early_exit):
     if not share:
         predicted = predict_cycles(network, batch, lanes=lanes, banks=banks, early_exit=early_exit)
         assert cycles == predicted.tolist()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "lanes", "banks"),
+    [
+        ((3, 6, 2), 1, "list"),
+        ((3, 2, 2), 2, "list"),
+        ((3, 2, 7), 1, "list"),
+        ((3, 6, 2), 3, "dense"),
+    ],
+)
+def test_samples_follow_each_other_as_closely_as_predicted(sizes, lanes, banks):
+    network, plan = small(1, sizes, lanes, banks)
+    dut = Core(plan)
+    told = [spike(0), *[TICK] * network.ticks, END]
+    given, taken = [], []
+
+    async def producer(ctx):
+        ctx.set(dut.o.ready, 1)
+        ctx.set(dut.spikes.ready, 1)
+        for _ in range(3):
+            await put_all(ctx, dut.i, told)
+        await ctx.tick().until(dut.inferences == 3)
+
+    async def observer(ctx):
+        cycle = 0
+        while True:
+            *_, kind, valid, ready, done = await ctx.tick().sample(
+                dut.i.p.kind, dut.i.valid, dut.i.ready, dut.o.valid
+            )
+            given.extend([cycle] * bool(kind == Kind.SPIKE and valid and ready))
+            taken.extend([cycle] * bool(done))
+            cycle += 1
+
+    simulate(dut, producer, background=[observer])
+    gaps = [after - before for after, before in zip(given[1:], taken, strict=False)]
+    assert gaps == [between_samples(plan)] * 2
 
 
 def test_what_comes_after_the_verdict_is_swallowed():

@@ -124,7 +124,12 @@ def test_mnist_sized_dense_banks_fill_the_block_memories_of_a_25f(tmp_path):
     device = find_device("ecp5-25k")
     used = synthesize(tmp_path, ["core.v"], "core", device, "netlist.json")
     assert not used.overflow(device)
-    # 784 * 13 rows of 64 bits, four memories of 18 bits side by side and ten above each other.
-    assert used.bram <= 42
+    # 784 * 13 rows of 64 bits: four blocks of 18 bits side by side, ten above each other; and three
+    # for 200 rows of 40 bits.
+    assert used.bram == 43
     bits = sum(layer.capacity * layer.columns * layer.weight_bits for layer in plan.layers)
-    assert bits / (used.bram * 18 * 1024) > 0.8
+    assert bits == 660_288
+    assert bits / (used.bram * 18 * 1024) > 0.83
+    lists = core_images(CorePlan.from_network(network, lanes=16))
+    synapses = [image for image in lists if image.memory in ("segments", "synapses")]
+    assert sum(len(image.words) * image.width for image in synapses) == 1_296_568
