@@ -101,7 +101,7 @@ class WeightBank(Bank):
         )
         # A block memory is slow to answer: nothing is computed from a word in that cycle.
         word = Signal(data.ArrayLayout(signed(layer.weight_bits), layer.columns))
-        m.d.sync += Value.cast(word).eq(self._memories(m, read_at, eraser, kept))
+        m.d.comb += Value.cast(word).eq(self._memories(m, read_at, eraser, kept))
         m.d.comb += eraser.word.eq(word)
 
         reads, arrives = Signal(), Signal()
@@ -128,7 +128,6 @@ class WeightBank(Bank):
         layer = self._layer
         matrix = weight_matrix(layer, self._lane)
         found = []
-        told = Signal(32)
         for index, part in enumerate(parts(layer)):
             width = len(part) * layer.weight_bits
             m.submodules[f"weights{index}"] = memory = stored(
@@ -142,8 +141,9 @@ class WeightBank(Bank):
                 write.data.eq(Mux(eraser.busy, kept[at : at + width], self.word)),
                 write.en.eq(eraser.write | (self.load_synapse & (self.part == index))),
             ]
+            register = Signal(width)
+            m.d.sync += register.eq(read.data)
             with m.If(self.part == index):
-                m.d.comb += told.eq(read.data)
-            found.append(read.data)
-        m.d.sync += self.synapse.eq(told)
+                m.d.comb += self.synapse.eq(register)
+            found.append(register)
         return Cat(found)
