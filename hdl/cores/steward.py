@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amaranth.hdl import Array, C, Cat, Module, Mux, Signal, Value
+from amaranth.hdl import Array, C, Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, enum, stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
@@ -141,7 +141,13 @@ class Steward(wiring.Component):
         synapses = Array(layer.synapse for layer in self.upkeep)
         neurons = Array(layer.neuron for layer in self.upkeep)
 
-        m.d.sync += live.eq(live - self.dropped)
+        # What a LOAD brings along is counted a cycle later.
+        more = Signal(signed(32))
+        m.d.sync += [
+            more.eq(0),
+            live.eq(live + more - self.dropped),
+            total.eq(total + more),
+        ]
         m.d.comb += self.wants.eq(1)
         with m.FSM():
             with m.State("Rest"):
@@ -230,7 +236,7 @@ class Steward(wiring.Component):
                     for index, layer in enumerate(self.upkeep):
                         with m.Case(index):
                             m.d.sync += [whole.eq(0), loaded.eq(1)]
-                            self._load(m, layer, index, named, given, (live, total))
+                            self._load(m, layer, index, named, given, more)
                 m.next = "Respond"
             with m.State("Respond"):
                 m.d.comb += self.responses.valid.eq(1)
@@ -264,7 +270,7 @@ class Steward(wiring.Component):
         index: int,
         named: data.View,
         given: data.View,
-        counts: tuple[Signal, Signal],
+        more: Signal,
     ) -> None:
         """Write a word; what it brings along is counted, and what it replaces is not any more."""
         planned = self._core.layers[index]
@@ -277,7 +283,7 @@ class Steward(wiring.Component):
                 for value in (self.responses.payload, given.value)
             )
             with m.If(~is_neuron):
-                m.d.sync += [count.eq(count + new - old) for count in counts]
+                m.d.sync += more.eq(new - old)
             return
         is_segment = named.op == Command.READ_SEGMENT
         m.d.comb += [
@@ -286,8 +292,7 @@ class Steward(wiring.Component):
         ]
         bits = bits_for(planned.neurons)
         with m.If(is_segment):
-            more = given.value[:bits] - self.responses.payload[:bits]
-            m.d.sync += [count.eq(count + more) for count in counts]
+            m.d.sync += more.eq(given.value[:bits] - self.responses.payload[:bits])
 
 
 def _present(layer: LayerPlan, word: Value, part: Value) -> Value:
