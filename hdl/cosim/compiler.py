@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import platform
 import secrets
 import shlex
 import shutil
@@ -57,7 +58,9 @@ def cache_folder() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "firstspike"
 
 
-def compile_library(sources: Mapping[str, str], main: str, *, include: Sequence[Path]) -> Path:
+def compile_library(
+    sources: Mapping[str, str], main: str, *, include: Sequence[Path], native: bool = False
+) -> Path:
     """Compile `main` among `sources` and return the library.
 
     Parameters
@@ -68,6 +71,8 @@ def compile_library(sources: Mapping[str, str], main: str, *, include: Sequence[
         Name of the file to compile; it includes the others.
     include : sequence of Path
         Further folders with headers.
+    native : bool, default False
+        Use every instruction of this machine's processor.
 
     Raises
     ------
@@ -75,7 +80,9 @@ def compile_library(sources: Mapping[str, str], main: str, *, include: Sequence[
         If there is no compiler, or it fails.
     """
     compiler = find_compiler()
-    identity = repr([sorted(sources.items()), main, _FLAGS, compiler, sys.platform])
+    flags = [*_FLAGS, *(["-march=native"] if native else [])]
+    machine = [sys.platform, _processor() if native else platform.machine()]
+    identity = repr([sorted(sources.items()), main, flags, compiler, machine])
     key = hashlib.sha256(identity.encode()).hexdigest()
     folder = cache_folder()
     library = folder / f"{key}.so"
@@ -86,10 +93,11 @@ def compile_library(sources: Mapping[str, str], main: str, *, include: Sequence[
     work.mkdir(parents=True)
     try:
         for name, text in sources.items():
+            (work / name).parent.mkdir(exist_ok=True)
             (work / name).write_text(text)
         command = [
             *compiler,
-            *_FLAGS,
+            *flags,
             *(f"-I{path}" for path in (work, *include)),
             str(work / main),
             "-o",
@@ -101,6 +109,15 @@ def compile_library(sources: Mapping[str, str], main: str, *, include: Sequence[
         with suppress(OSError):
             shutil.rmtree(work)
     return library
+
+
+def _processor() -> str:
+    """Return what tells one kind of processor from another."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return f"{platform.machine()} {platform.processor()}"
+    return next((line for line in lines if line.startswith(("flags", "Features"))), "")
 
 
 def _run(command: list[str]) -> None:

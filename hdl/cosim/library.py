@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firstspike.hdl.build import yosys
@@ -15,10 +16,9 @@ from firstspike.hdl.build.images import layer_memories, memory_path
 from firstspike.hdl.build.netlist import lane_module, ports, unit
 from firstspike.hdl.cores.lane import lane_signature
 from firstspike.hdl.cosim.compiler import compile_library
+from firstspike.hdl.cosim.rewrite import by_edge, for_all_copies
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from firstspike.hdl.plan import CorePlan, LayerPlan
 
 __all__ = ["compile_core"]
@@ -26,7 +26,7 @@ __all__ = ["compile_core"]
 _PASSES = "proc\nflatten\nopt_expr\nopt_clean\nwrite_cxxrtl -g0"
 
 
-def compile_core(rtlil: str, plan: CorePlan) -> Path:
+def compile_core(rtlil: str, plan: CorePlan, *, wide: bool = False) -> Path:
     """Return the shared library of a core.
 
     Parameters
@@ -35,22 +35,36 @@ def compile_core(rtlil: str, plan: CorePlan) -> Path:
         What `build.netlist.core_rtlil` returned.
     plan : CorePlan
         The plan it was built from.
+    wide : bool, default False
+        Compile several copies that run side by side, on a run-time library of our own, instead of
+        one on that of Yosys: slower to compile, much faster to run.
 
     Raises
     ------
     ToolError
         If Yosys or the C++ compiler is missing or fails.
     """
-    harness = resources.files("firstspike.hdl.cosim").joinpath("harness.cpp").read_text()
     lanes = [lane_module(layer.index) for layer in plan.layers]
     names = {"core": "cxxrtl_design"} | {lane: lane for lane in lanes}
     with ThreadPoolExecutor(2) as pool:
-        texts = list(pool.map(lambda top: _model(rtlil, top, names[top]), names))
+        texts = list(pool.map(lambda top: by_edge(_model(rtlil, top, names[top])), names))
+    if wide:
+        texts = [for_all_copies(text) for text in texts]
     sources = {f"{top}.h": text for top, text in zip(names, texts, strict=True)}
     sources["lanes.h"] = "".join(_lane_class(layer) for layer in plan.layers)
     sources["memories.h"] = "".join(_memory_table(layer) for layer in plan.layers)
-    sources["harness.cpp"] = harness
-    return compile_library(sources, "harness.cpp", include=[yosys.cxxrtl_headers()])
+    own = resources.files("firstspike.hdl.cosim")
+    sources["harness.cpp"] = own.joinpath("harness.cpp").read_text()
+    headers = ["copies.h", *(["cxxrtl/cxxrtl.h", "cxxrtl/operations.h"] if wide else [])]
+    for header in headers:
+        folder = own.joinpath("wide" if wide else "one")
+        sources[header] = folder.joinpath(header).read_text()
+    return compile_library(
+        sources,
+        "harness.cpp",
+        include=[] if wide else [yosys.cxxrtl_headers()],
+        native=wide,
+    )
 
 
 def _model(rtlil: str, top: str, namespace: str) -> str:
@@ -58,7 +72,7 @@ def _model(rtlil: str, top: str, namespace: str) -> str:
 
 
 def _lane_class(layer: LayerPlan) -> str:
-    """Return the C++ class that runs one lane of a layer when its clock rises."""
+    """Return the C++ class that runs one lane of a layer; it is called when the clock rises."""
     module = lane_module(layer.index)
     signature = lane_signature(layer)
     members = ports(signature, signature.create())
@@ -71,7 +85,6 @@ def _lane_class(layer: LayerPlan) -> str:
         f"    {module}::{model} inner;",
         "    Activity activity;",
         "    bool eval(cxxrtl::performer *) override {",
-        f"        if (!posedge_{_mangled('clk')}()) return true;",
         *(f"        activity.input(inner.{_mangled(x)}, {_mangled(x)});" for x in inputs),
         "        if (!activity.clock(inner)) return true;",
         *(f"        {_mangled(x)}.next = output_of(inner.{_mangled(x)});" for x in outputs),

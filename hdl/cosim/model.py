@@ -14,7 +14,7 @@ from firstspike.hdl.cores.steward import COLUMN_AT, Command, command
 from firstspike.hdl.cosim.records import unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -83,7 +83,7 @@ class _Batch(ctypes.Structure):
         ("offsets", ctypes.c_void_p),
         ("ticks", ctypes.c_void_p),
         ("sources", ctypes.c_void_p),
-        ("n_samples", ctypes.c_int64),
+        ("shares", ctypes.c_void_p),
         ("n_ticks", ctypes.c_int32),
         ("early_exit", ctypes.c_int32),
         ("stop_at_verdict", ctypes.c_int32),
@@ -95,13 +95,13 @@ class _Batch(ctypes.Structure):
         ("counters", ctypes.c_void_p),
         ("spikes", ctypes.c_void_p),
         ("spike_capacity", ctypes.c_int64),
-        ("spike_offsets", ctypes.c_void_p),
+        ("spike_counts", ctypes.c_void_p),
         ("total_cycles", ctypes.c_int64),
     )
 
 
 class CompiledCore:
-    """One core in memory; not for several threads at a time.
+    """One core in memory, or several copies of it; not for several threads at a time.
 
     Parameters
     ----------
@@ -118,13 +118,30 @@ class CompiledCore:
         self._library = ctypes.CDLL(str(library))
         self._library.core_new.restype = ctypes.c_void_p
         self._library.core_free.argtypes = [ctypes.c_void_p]
+        self._library.core_copies.restype = ctypes.c_size_t
+        self._copies = int(self._library.core_copies())
         self._core = ctypes.c_void_p(self._library.core_new())
+        self.fill(images)
+
+    @property
+    def copies(self) -> int:
+        """How many copies of the core run side by side."""
+        return self._copies
+
+    def fill(self, images: Iterable[Image], copy: int | None = None) -> None:
+        """Set what memories hold, past the hardware's ports, in one copy or in all."""
+        copies = range(self._copies) if copy is None else [copy]
         for image in images:
             words = np.array(image.words, np.uint32)
-            status = self._library.core_load(
-                self._core, image.name.encode(), _pointer(words), ctypes.c_size_t(words.size)
-            )
-            self._check(status, f"loading {image.name}")
+            for one in copies:
+                status = self._library.core_load(
+                    self._core,
+                    ctypes.c_size_t(one),
+                    image.name.encode(),
+                    _pointer(words),
+                    ctypes.c_size_t(words.size),
+                )
+                self._check(status, f"loading {image.name}")
 
     @property
     def plan(self) -> CorePlan:
@@ -154,6 +171,7 @@ class CompiledCore:
         early_exit: bool = True,
         stalls: Stalls | None = None,
         stop_at_verdict: bool = True,
+        shares: Sequence[int] | None = None,
     ) -> CoreRun:
         """Run a batch.
 
@@ -167,6 +185,8 @@ class CompiledCore:
             Random pauses; none by default.
         stop_at_verdict : bool, default True
             The producer ends a sample when it sees the verdict, rather than telling all of it.
+        shares : sequence of int, length copies + 1, optional
+            Copy `c` runs samples ``shares[c]`` to ``shares[c + 1] - 1``; equal shares by default.
 
         Raises
         ------
@@ -180,13 +200,16 @@ class CompiledCore:
         sources = np.ascontiguousarray(batch.sources, np.uint32)
         verdicts = np.zeros((n, 4), np.uint32)
         cycles, counters = np.zeros(n, np.int64), np.zeros((n, 4), np.uint32)
-        capacity = n * plan.n_outputs
-        spikes, spike_offsets = np.zeros((capacity, 4), np.uint32), np.zeros(n + 1, np.int64)
+        capacity = plan.n_outputs
+        spikes, counts = np.zeros((n, capacity, 4), np.uint32), np.zeros(n, np.int64)
+        if shares is None:
+            shares = np.linspace(0, n, self._copies + 1).round().astype(int).tolist()
+        edges = np.array(shares, np.int64)
         job = _Batch(
             offsets=_pointer(offsets),
             ticks=_pointer(ticks),
             sources=_pointer(sources),
-            n_samples=n,
+            shares=_pointer(edges),
             n_ticks=plan.ticks,
             early_exit=early_exit,
             stop_at_verdict=stop_at_verdict,
@@ -198,11 +221,11 @@ class CompiledCore:
             counters=_pointer(counters),
             spikes=_pointer(spikes),
             spike_capacity=capacity,
-            spike_offsets=_pointer(spike_offsets),
+            spike_counts=_pointer(counts),
         )
         self._check(self._library.core_run(self._core, ctypes.byref(job)), "running a batch")
-        told = unpack(spikes[: spike_offsets[-1]], output_spike(plan))
-        told["sample"] = np.repeat(np.arange(n), np.diff(spike_offsets))
+        told = unpack(spikes[np.arange(capacity) < counts[:, None]], output_spike(plan))
+        told["sample"] = np.repeat(np.arange(n), counts)
         return CoreRun(
             unpack(verdicts, verdict(plan)),
             told,
@@ -216,13 +239,21 @@ class CompiledCore:
 
         Every neuron keeps `floor` synapses, or all it had.
         """
-        return self._command(Command.PRUNE, layer, 0, threshold | floor << 16)
+        return self.prune_copies(layer, threshold, floor)[0]
 
-    def memory(self, name: str, words: int) -> NDArray[np.uint32]:
+    def prune_copies(self, layer: int, threshold: int, floor: int = 0) -> list[int]:
+        """Prune every copy; return what each of them dropped."""
+        return self._commands(Command.PRUNE, layer, 0, threshold | floor << 16)
+
+    def memory(self, name: str, words: int, copy: int = 0) -> NDArray[np.uint32]:
         """Return what a memory holds, past the hardware's ports; `name` is that of its image."""
         content = np.zeros(words, np.uint32)
         status = self._library.core_dump(
-            self._core, name.encode(), _pointer(content), ctypes.c_size_t(words)
+            self._core,
+            ctypes.c_size_t(copy),
+            name.encode(),
+            _pointer(content),
+            ctypes.c_size_t(words),
         )
         self._check(status, f"reading {name}")
         return content
@@ -256,27 +287,29 @@ class CompiledCore:
         for word in image.words[:count]:
             self._command(Command.LOAD, image.layer, lane, word)
 
-    def status(self) -> dict[str, int]:
+    def status(self, copy: int = 0) -> dict[str, int]:
         """Return the counters that outlast a sample, and the flags."""
         values = (ctypes.c_uint32 * 7)()
-        self._library.core_status(self._core, values)
+        self._library.core_status(self._core, ctypes.c_size_t(copy), values)
         names = ("inferences", "live", "pruned", "image_valid", "stray", "denied", "locked")
         return dict(zip(names, values, strict=True))
 
     def _command(self, op: Any, layer: int, lane: int, value: int) -> int:  # noqa: ANN401
+        return self._commands(op, layer, lane, value)[0]
+
+    def _commands(self, op: Any, layer: int, lane: int, value: int) -> list[int]:  # noqa: ANN401
         fields = {"op": op.value, "layer": layer, "lane": lane, "value": value}
         word = sum(given << command[name].offset for name, given in fields.items())
-        response, cycles = ctypes.c_uint32(), ctypes.c_int64()
+        responses = (ctypes.c_uint32 * self._copies)()
         limit = 100 + max(32 * plan.n_sources + 12 * plan.capacity for plan in self._plan.layers)
         status = self._library.core_command(
             self._core,
             ctypes.c_uint64(word),
             ctypes.c_int64(limit),
-            ctypes.byref(response),
-            ctypes.byref(cycles),
+            responses,
         )
         self._check(status, f"command {op.name}")
-        return response.value
+        return list(responses)
 
     def _cycle_limit(self) -> int:
         """Return more cycles than any sample can take, however often it is held up."""

@@ -29,7 +29,7 @@ __all__ = ["Session"]
 
 @dataclass
 class Session:
-    """Several copies of a core, each with its share of the samples.
+    """Several cores, each with its share of the samples.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class Session:
     batch : TickBatch
         The samples.
     threads : int
-        Number of copies.
+        Number of threads.
     """
 
     library: Path
@@ -57,12 +57,10 @@ class Session:
     def __enter__(self) -> Self:
         images = list(self.images)
         count = max(1, min(self.threads, self.batch.n_samples))
-        edges = np.linspace(0, self.batch.n_samples, count + 1).round().astype(int).tolist()
-        self._parts = [slice(*pair) for pair in itertools.pairwise(edges)]
         with ExitStack() as stack:
             self._cores = [
                 stack.enter_context(CompiledCore(self.library, self.plan, images))
-                for _ in self._parts
+                for _ in range(count)
             ]
             self._pool = stack.enter_context(ThreadPoolExecutor(count))
             self._open = stack.pop_all()
@@ -72,9 +70,17 @@ class Session:
         self._open.close()
 
     def check(
-        self, name: str, expected: Expectation, *, stalls: Stalls | None = None
+        self,
+        name: str,
+        expected: Expectation,
+        *,
+        stalls: Stalls | None = None,
+        first: int | None = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Run all samples and compare; return the hardware's decisions and cycles."""
+        """Run all samples, or the first ones, and compare; return decisions and cycles."""
+        count = min(self.batch.n_samples, self.batch.n_samples if first is None else first)
+        edges = np.linspace(0, count, len(self._cores) + 1).round().astype(int).tolist()
+        parts = [slice(*pair) for pair in itertools.pairwise(edges)]
 
         def run(core: CompiledCore, part: slice) -> tuple[CoreRun, list[Mismatch]]:
             got = core.run(
@@ -86,8 +92,8 @@ class Session:
             )
             return got, expected.compare(got, part, timed=stalls is None)
 
-        results = list(self._pool.map(run, self._cores, self._parts))
-        self.passes.append(name)
+        results = list(self._pool.map(run, self._cores, parts))
+        self.passes.append(name if count == self.batch.n_samples else f"{name}, {count} samples")
         self.mismatches += [f"{name}: {found}" for _, part in results for found in part]
         self.clock_cycles += sum(got.total_cycles for got, _ in results)
         decisions = np.concatenate([got.verdicts["neuron"] for got, _ in results])
@@ -109,24 +115,27 @@ class Session:
         def run(core: CompiledCore) -> tuple[list[str], int]:
             found = []
             for layer, threshold in enumerate(commanded):
-                count = core.prune(layer, threshold)
-                if count != expected[layer]:
-                    found.append(f"layer {layer} dropped {count}, expected {expected[layer]}")
-            for image in images:
-                words = core.memory(image.name, len(image.words))
+                found += [
+                    f"layer {layer} dropped {count}, expected {expected[layer]}"
+                    for count in core.prune_copies(layer, threshold)
+                    if count != expected[layer]
+                ]
+            for image, copy in itertools.product(images, range(core.copies)):
+                words = core.memory(image.name, len(image.words), copy)
                 found += [
                     f"word {at} of {image.name} is {words[at]:#x}, expected {image.words[at]:#x}"
                     for at in np.flatnonzero(words != np.array(image.words, np.uint32))[:1]
                 ]
-            status = core.status()
+            states = [core.status(copy) for copy in range(core.copies)]
             live = self.plan.n_synapses - sum(expected)
             wanted = {"live": live, "pruned": sum(expected), "image_valid": 1, "stray": 0}
             found += [
                 f"{name} is {status[name]}, expected {value}"
+                for status in states
                 for name, value in wanted.items()
                 if status[name] != value
             ]
-            return found, status["live"]
+            return found, states[0]["live"]
 
         results = list(self._pool.map(run, self._cores))
         self.passes.append("prune")
