@@ -85,11 +85,8 @@ struct Core {
     Top top;
 
     // Inputs are set before a cycle; outputs are valid between settle and clock.
-    void settle() { top.evaluate<false>(); }
-    void clock() {
-        top.evaluate<true>();
-        top.commit();
-    }
+    void settle() { ::settle(top); }
+    void clock() { rise(top); }
     void reset() {
         set_all(top.p_rst, 1);
         clock();

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firstspike.hdl.build import yosys
@@ -19,6 +18,8 @@ from firstspike.hdl.cosim.compiler import compile_library
 from firstspike.hdl.cosim.rewrite import by_edge, for_all_copies
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from firstspike.hdl.plan import CorePlan, LayerPlan
 
 __all__ = ["compile_core"]

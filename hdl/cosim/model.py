@@ -77,6 +77,18 @@ class CoreRun:
     counters: NDArray[np.int64]
     total_cycles: int
 
+    def part(self, first: int, last: int) -> CoreRun:
+        """Return what it did with samples `first` to ``last - 1``, counted from zero again."""
+        mine = (self.spikes["sample"] >= first) & (self.spikes["sample"] < last)
+        spikes = {name: values[mine] for name, values in self.spikes.items()}
+        return CoreRun(
+            {name: values[first:last] for name, values in self.verdicts.items()},
+            spikes | {"sample": spikes["sample"] - first},
+            self.cycles[first:last],
+            self.counters[first:last],
+            int(self.cycles[first:last].sum()),
+        )
+
 
 class _Batch(ctypes.Structure):
     _fields_ = (

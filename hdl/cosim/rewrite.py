@@ -12,8 +12,11 @@ _EVALUATION = re.compile(r"(?m)^bool (\w+)::eval\(performer \*performer\) \{\n((
 _EDGE = "\tbool posedge_p_clk = this->posedge_p_clk();\n"
 _DECLARATION = "\tbool eval(performer *performer = nullptr) override;\n"
 _DECLARATIONS = (
+    "\tstatic constexpr bool loops = {loops};\n"
     "\ttemplate <bool posedge_p_clk> bool evaluate(performer *performer = nullptr);\n"
-    "\tbool eval(performer *performer = nullptr) override { return evaluate<false>(performer); }\n"
+    "\tbool eval(performer *performer = nullptr) override {{\n"
+    "\t\treturn evaluate<false>(performer);\n"
+    "\t}}\n"
 )
 _LEVELS = "return !prev_p_clk.slice<0>().val() && p_clk.slice<0>().val();"
 _CELL = re.compile(
@@ -29,6 +32,8 @@ def by_edge(text: str) -> str:
 
     ``evaluate<true>`` computes what the registers become at a rising edge, and evaluates black
     boxes; ``evaluate<false>`` computes the outputs only, and the compiler drops everything else.
+    ``loops`` says that a wire seems to depend on itself, for bits of it depend on others: such a
+    model is evaluated until nothing changes any more.
 
     Raises
     ------
@@ -40,15 +45,13 @@ def by_edge(text: str) -> str:
         msg = "Yosys wrote C++ that is not understood: expected one evaluation with one clock"
         raise ToolError(msg)
     name, body = found[0]
-    body, boxes = _CELL.subn(r"\tif (posedge_p_clk) \1;\n", body.replace(_EDGE, ""))
-    if "converged = false" in body:
-        msg = "Yosys wrote C++ that is not understood: the core has a loop without a register"
-        raise ToolError(msg)
+    body = _CELL.sub(r"\tif (posedge_p_clk) \1;\n", body.replace(_EDGE, ""))
+    loops = "converged = false" in body
     evaluation = (
         f"template <bool posedge_p_clk> bool {name}::evaluate(performer *performer) {{\n{body}}}"
     )
     text = _EVALUATION.sub(lambda _: evaluation, text)
-    text = text.replace(_DECLARATION, _DECLARATIONS)
+    text = text.replace(_DECLARATION, _DECLARATIONS.format(loops=str(loops).lower()))
     return text.replace(_LEVELS, "return false;  // the caller knows")
 
 

@@ -3,6 +3,20 @@
 
 constexpr size_t COPIES = 1;
 
+// Lets what is not a register follow from what is.
+template <class Model>
+void settle(Model &model) {
+    while (!model.template evaluate<false>() && model.commit()) {}
+}
+
+// The clock rises; says whether anything changed.
+template <class Model>
+bool rise(Model &model) {
+    if constexpr (Model::loops) settle(model);
+    model.template evaluate<true>();
+    return model.commit();
+}
+
 // An output's value, be it a register or not.
 template <size_t Bits>
 const cxxrtl::value<Bits> &output_of(const cxxrtl::value<Bits> &output) { return output; }
@@ -42,9 +56,8 @@ public:
     template <class Model>
     bool clock(Model &model) {
         if (!changed) return false;
-        model.template evaluate<true>();
-        changed = model.commit();
-        model.template evaluate<false>();
+        changed = rise(model);
+        settle(model);
         return true;
     }
 };

@@ -3,6 +3,21 @@
 
 using cxxrtl::COPIES;
 
+// Lets what is not a register follow from what is.
+template <class Model>
+void settle(Model &model) {
+    while (!model.template evaluate<false>() && model.commit()) {}
+}
+
+// The clock rises.
+template <class Model>
+void rise(Model &model) {
+    if constexpr (Model::loops) settle(model);
+    model.template evaluate<true>();
+    cxxrtl::quiet nobody;  // some copy always changes
+    model.commit(nobody);
+}
+
 // An output's value, be it a register or not.
 template <size_t Bits>
 const cxxrtl::value<Bits> &output_of(const cxxrtl::value<Bits> &output) { return output; }
@@ -34,9 +49,8 @@ struct Activity {
     void input(cxxrtl::value<Bits> &inner, const cxxrtl::value<Bits> &outer) { inner = outer; }
     template <class Model>
     bool clock(Model &model) {
-        model.template evaluate<true>();
-        model.commit();
-        model.template evaluate<false>();
+        rise(model);
+        settle(model);
         return true;
     }
 };

@@ -121,6 +121,11 @@ struct value {
         if constexpr (Bits == 1) return -any;
         return mask(any != all(0));
     }
+    EVERYWHERE mask differs(const value &other) const {
+        mask found = data[0] ^ other.data[0];
+        for (size_t chunk = 1; chunk < chunks; chunk++) found |= data[chunk] ^ other.data[chunk];
+        return found;
+    }
     EVERYWHERE mask negative() const {
         const word top = data[chunks - 1] << (31 - (Bits - 1) % 32);
         return mask(signed_word(top) >> 31);
@@ -273,8 +278,9 @@ struct wire {
 
     template <class Observer>
     EVERYWHERE bool commit(Observer &) {
+        const bool changed = Observer::asks && some(now.val().differs(next.val()));
         now = next;
-        return true;  // one copy or another has always something to do
+        return changed;
     }
 };
 
@@ -371,8 +377,9 @@ struct memory {
     template <class Observer>
     EVERYWHERE bool commit(Observer &) {
         for (size_t at = 0; at < queued; at++) carry_out(queue[at]);
+        const bool changed = queued != 0;
         queued = 0;
-        return true;
+        return changed;
     }
 
 private:
@@ -403,7 +410,12 @@ private:
 };
 
 struct performer {};
-struct observer {};
+struct observer {
+    static constexpr bool asks = true;  // whether anything changed
+};
+struct quiet : observer {
+    static constexpr bool asks = false;
+};
 struct metadata {
     template <class... Any>
     metadata(Any &&...) {}
