@@ -1,31 +1,38 @@
 """Clock cycles of the generated core, before and after pruning on chip, and the proof of them.
 
-    python benchmarks/core.py [--json] [--quick] [--task digits|mnist] [--lanes N ...] [--seeds N]
-                              [--program lif|ramp2] [--device DEVICE] [--root FOLDER] [--threads N]
+    python benchmarks/core.py [--json] [--quick] [--task digits|mnist ...] [--program PROGRAM ...]
+                              [--lanes N ...] [--seeds N] [--device DEVICE] [--networks FOLDER]
+                              [--rows FILE] [--root FOLDER] [--threads N]
 
-Trains with the task's recipe, generates a core, runs the whole test set through it (CXXRTL), prunes
-on chip, and runs it again. ``cycles_mean`` is the mean after pruning, with early exit, as the
-hardware counted it, and ``cycles_saved`` the mean before over that; ``ratio_to_bound`` is over live
-synaptic events / lanes + rows swept, of the busiest layer; ``mismatches`` counts every difference
-from the integer simulator and the cycle model. ``--program ramp2`` trains a two-phase network with
-linear values instead. --device adds what synthesis, place and route say of the pruned network, and
-the time per inference. --quick does digits only, without place and route.
+Trains a network per task, program and seed (see benchmarks/core_networks.py), generates a core,
+runs the whole test set through it (CXXRTL) with early exit, prunes on chip, and runs it again; the
+first 1000 samples also without early exit. ``cycles_mean`` is the mean after pruning, with early exit, as the hardware counted it, and
+``cycles_saved`` the mean before over that; ``ratio_to_bound`` is over live synaptic events / lanes
++ rows swept, of the busiest layer; ``mismatches`` counts every difference from the integer
+simulator and the cycle model. ``accuracy`` is null where a network is not trained for its program.
+
+--device adds what synthesis, place and route say of the pruned network, and the time per inference;
+null where the tools are missing. --quick does digits only, without place and route. --networks
+keeps trained networks in a folder and takes them from there; --rows appends every row to a file and
+leaves out what is already in it, so that a long run can be taken up again.
 """
 
 import argparse
 import json
-import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from core_networks import PROGRAMS, Measured, load, network_for, samples_for
 
 import firstspike as fs
-from firstspike.train.recipes import recipe
+from firstspike.errors import ToolError
 
 LANES = (4, 8, 16)
+KEY = ("task", "program", "seed", "lanes", "device")
 COLUMNS = {
     "task": 7,
     "program": 8,
@@ -45,33 +52,55 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print one JSON list instead")
     parser.add_argument("--quick", action="store_true", help="digits only, no place and route")
-    parser.add_argument("--task", choices=("digits", "mnist"), default="digits")
-    parser.add_argument("--program", choices=("lif", "ramp2"), default="lif")
+    parser.add_argument("--task", choices=("digits", "mnist"), nargs="+", default=["digits"])
+    parser.add_argument("--program", choices=PROGRAMS, nargs="+", default=list(PROGRAMS))
     parser.add_argument("--lanes", type=int, nargs="+", default=LANES)
     parser.add_argument("--seeds", type=int, default=1, help="number of trained networks")
     parser.add_argument("--device", help="place and route for it, for example ecp5-25k")
+    parser.add_argument("--most", type=int, default=1000, help="samples without early exit; 0: all")
+    parser.add_argument("--networks", type=Path, help="folder to keep trained networks in")
+    parser.add_argument("--rows", type=Path, help="file of rows to add to")
     parser.add_argument("--root", help="folder with the files of MNIST")
     parser.add_argument("--threads", type=int, help="number of threads; default: all cores")
     options = parser.parse_args()
     if options.quick:
-        options.task, options.device = "digits", None
-    train = trained_lif if options.program == "lif" else trained_ramp2
-    rows = []
-    for seed in range(options.seeds):
-        network, thresholds, batch, labels = train(
-            options.task, seed, options.root, options.threads
-        )
-        samples = network.to_ticks(batch)
-        for lanes in options.lanes:
-            row = measure(network, thresholds, samples, labels, lanes, options)
-            rows.append({"task": options.task, "program": options.program, "seed": seed} | row)
-            show(json.dumps(rows[-1]))
+        options.task, options.device = ["digits"], None
+    with tempfile.TemporaryDirectory() as scratch:
+        options.networks = options.networks or Path(scratch)
+        rows = list(measured(options))
     if options.json:
         print(json.dumps(rows, indent=2))
         return
     print(" ".join(f"{name:>{width}}" for name, width in COLUMNS.items()))
     for row in rows:
         print(" ".join(f"{text(row[name]):>{width}}" for name, width in COLUMNS.items()))
+
+
+def measured(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Return one row per task, program, seed and number of lanes; those in the file as they are."""
+    known = []
+    if options.rows and options.rows.exists():
+        known = [json.loads(line) for line in options.rows.read_text().splitlines()]
+    for task in options.task:
+        _, test = load(task, options.root)
+        for program in options.program:
+            for seed in range(options.seeds):
+                for lanes in options.lanes:
+                    key = (task, program, seed, lanes, options.device)
+                    same = [row for row in known if tuple(row[name] for name in KEY) == key]
+                    if same:
+                        yield same[-1]
+                        continue
+                    own = (task, program, seed, options.networks, options.root, options.threads)
+                    made = network_for(*own)
+                    samples = samples_for(made.network, task, test.inputs)
+                    row = dict(zip(KEY, key, strict=True))
+                    row |= measure(made, samples, test.labels, lanes, options)
+                    show(json.dumps(row))
+                    if options.rows:
+                        with options.rows.open("a") as file:
+                            file.write(json.dumps(row) + "\n")
+                    yield row
 
 
 def text(value: object) -> str:
@@ -81,77 +110,39 @@ def text(value: object) -> str:
     return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
-def load(task: str, root: str | None) -> tuple[fs.datasets.Dataset, fs.datasets.Dataset]:
-    """Return training and test set."""
-    if task == "mnist" and root is None and "FIRSTSPIKE_DATA" not in os.environ:
-        beside = Path(__file__).parents[2] / "shared" / "data" / "mnist"
-        root = str(beside) if beside.is_dir() else None
-    return fs.datasets.load(task, root=root)
-
-
-def trained_lif(
-    task: str, seed: int, root: str | None, threads: int | None
-) -> tuple[fs.IntegerNetwork, list[int], fs.SpikeBatch, np.ndarray]:
-    """Train a causal network with its recipe; return it as integers, how to prune it, and data."""
-    train, test = load(task, root)
-    made = recipe(task)
-    net = made.network(seed=seed)
-    made.fit(net, train, seed=seed, threads=threads, progress=False)
-    made.adapt(net, train, seed=seed, threads=threads, progress=False)
-    network = made.quantize(net)
-    levels = made.prune(network).meta["pruned_with_thresholds"]
-    return network, levels, made.encoder(test.inputs), test.labels
-
-
-def trained_ramp2(
-    task: str, seed: int, root: str | None, _threads: int | None
-) -> tuple[fs.IntegerNetwork, list[int], fs.SpikeBatch, np.ndarray]:
-    """Train a two-phase network with the settings of benchmarks/two_phase.py."""
-    import two_phase  # beside this file
-
-    train, test = load(task, root)
-    made = two_phase.SETTINGS[task][0]
-    sizes = [train.n_features, *made.hidden, len(train.classes)]
-    with tempfile.TemporaryDirectory() as folder:
-        two_phase.measure(task, made, seed + 1, train, test, Path(folder))
-        network = fs.IntegerNetwork.load(next(Path(folder).glob(f"*-{seed}.safetensors")))
-    assert [network.n_sources, network.n_outputs] == [sizes[0], sizes[-1]]
-    encoder = fs.encoders.Latency(t_max=network.ticks * network.tick_seconds)
-    return network, [1] * len(network.layers), encoder(test.inputs), test.labels
-
-
 def measure(
-    network: fs.IntegerNetwork,
-    thresholds: list[int],
+    made: Measured,
     samples: fs.TickBatch,
     labels: np.ndarray,
     lanes: int,
     options: argparse.Namespace,
 ) -> dict[str, Any]:
     """Generate a core with so many lanes and verify it before and after pruning."""
-    pruned = fs.prune(network, threshold=thresholds)
+    pruned = fs.prune(made.network, threshold=made.thresholds)
     with tempfile.TemporaryDirectory() as folder:
-        made = fs.hdl.generate(network, Path(folder) / "core", lanes=lanes, thresholds=thresholds)
+        bundle = fs.hdl.generate(
+            made.network, Path(folder) / "core", lanes=lanes, thresholds=made.thresholds
+        )
         report = fs.hdl.verify(
-            made.path,
+            bundle.path,
             samples,
             labels=labels,
-            thresholds=thresholds,
+            thresholds=made.thresholds,
             stalls=None,
+            most=options.most or None,
             threads=options.threads,
         )
-        plan = made.plan
+        plan = bundle.plan
         placed = on_device(pruned, lanes, plan, samples, folder, options)
     bound = mean_bound(pruned, plan, samples)
     fmax = placed["fmax_mhz"]
     return {
-        "lanes": lanes,
         "columns": [layer.columns for layer in plan.layers],
-        "device": options.device,
-        "accuracy": report.accuracy_after,
-        "accuracy_before": report.accuracy_before,
+        "accuracy": report.accuracy_after if made.trained else None,
+        "accuracy_before": report.accuracy_before if made.trained else None,
         "samples": report.samples,
         "mismatches": report.mismatches,
+        "findings": report.findings,
         "cycles_mean": report.cycles_after,
         "cycles_before": report.cycles_before,
         "cycles_saved": report.cycles_before / report.cycles_after,
@@ -160,6 +151,8 @@ def measure(
         "us_per_inference": report.cycles_after / fmax if fmax else None,
         "synapses_total": report.synapses_total,
         "synapses_live": report.synapses_live,
+        "clock_cycles": report.clock_cycles,
+        "build_seconds": report.build_seconds,
         "verify_seconds": report.build_seconds + report.run_seconds,
         "engine": report.engine,
     } | placed
@@ -174,13 +167,19 @@ def on_device(
     options: argparse.Namespace,
 ) -> dict[str, Any]:
     """Return cells and the median clock of a core that is generated pruned."""
+    nothing = dict.fromkeys(("fmax_mhz", "lut", "ff", "bram"))
     if options.device is None:
-        return dict.fromkeys(("fmax_mhz", "lut", "ff", "bram"))
+        return nothing
     from firstspike.hdl.report import report  # needs the tools of firstspike[synthesis]
 
     sweep = [layer.columns for layer in plan.layers]
     made = fs.hdl.generate(pruned, Path(folder) / "pruned", lanes=lanes, sweep=sweep)
-    found = report(made.path, device=options.device, samples=samples[:100], threads=options.threads)
+    few = samples[:100]
+    try:
+        found = report(made.path, device=options.device, samples=few, threads=options.threads)
+    except ToolError as missing:
+        show(f"no place and route: {missing}")
+        return nothing
     clocks = sorted(found.fmax_mhz)
     return {
         "fmax_mhz": clocks[len(clocks) // 2] if clocks else None,

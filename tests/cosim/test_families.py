@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 import reference_integer
+from random_cores import KINDS, variant, with_room_for_all
 
 from firstspike import (
     Causal,
-    ConstThreshold,
     Dense,
     FirstSpike,
     IntegerNetwork,
@@ -36,7 +36,6 @@ from firstspike.hdl.cosim.model import CompiledCore, Stalls
 from firstspike.hdl.cosim.pruning import pruned_images
 from firstspike.hdl.cosim.readback import read_back
 from firstspike.hdl.plan import CorePlan
-from firstspike.integer_network import LayerWidths, Reach
 from firstspike.testing import random_network, random_samples
 
 pytestmark = pytest.mark.skipif(
@@ -66,30 +65,6 @@ SHAPES = {
 }
 
 
-def variant(network, rng, kind):
-    """Draw another network of the same family."""
-    layers = []
-    for layer in network.layers:
-        largest = 2 ** (layer.weight_bits - 1) - 1
-        shape = (layer.n_sources, layer.n_targets)
-        weights = rng.integers(-largest // 3, largest + 1, shape)
-        if kind == "largest weights":
-            weights = np.where(rng.random(shape) < 0.7, largest, -largest)
-        dense = Dense(weights.astype(np.int8))
-        if kind == "lists":
-            weights = np.where(rng.random(shape) < 0.5, weights, 0)
-            dense = Dense(weights.astype(np.int8)).to_lists(min_magnitude=1)
-        if isinstance(layer.schedule, TwoPhase):  # thresholds are part of the logic
-            bias = layer.bias + rng.integers(-9, 10, layer.n_targets)
-            layers.append(replace(layer, connectivity=dense, bias=bias))
-            continue
-        thetas = np.maximum(1, layer.threshold.values * rng.uniform(0.2, 1.5, layer.n_targets))
-        layers.append(
-            replace(layer, connectivity=dense, threshold=ConstThreshold(thetas.astype(np.int64)))
-        )
-    return replace(network, layers=layers)
-
-
 def family(shape, seed):
     program, schedule, sizes, ticks, bits, lanes, sweep, *given = SHAPES[shape]
     banks = given[0] if given else "list"
@@ -102,7 +77,7 @@ def family(shape, seed):
             break
     members = []
     while len(members) < MEMBERS:
-        kind = ("dense", "lists", "largest weights")[len(members) % 3]
+        kind = KINDS[len(members) % 3]
         try:
             members.append(variant(base, rng, kind))
         except WidthError:
@@ -112,34 +87,6 @@ def family(shape, seed):
     layout = {"lanes": lanes, "sweep": [layer.columns for layer in first.layers], "banks": banks}
     plans = [CorePlan.from_network(member, **layout) for member in members]
     return members, [with_room_for_all(plan, plans) for plan in plans]
-
-
-def with_room_for_all(plan, plans):
-    """Return a plan whose logic fits every plan of a family."""
-    layers = []
-    for index, layer in enumerate(plan.layers):
-        others = [other.layers[index] for other in plans]
-        reaches = {
-            name: [getattr(other.widths, name) for other in others]
-            for name in ("current", "membrane")
-        }
-        widths = LayerWidths(
-            **{
-                name: Reach(
-                    min(reach.low for reach in own),
-                    max(reach.high for reach in own),
-                    max(reach.bits for reach in own),
-                )
-                for name, own in reaches.items()
-            }
-        )
-        room = {
-            name: max(getattr(other, name) for other in others)
-            for name in ("capacity", "threshold_bits", "margin_bits", "arrival_bits")
-        }
-        own = {"common_threshold": None, "common_bias": None}
-        layers.append(replace(layer, widths=widths, **own, **room))
-    return replace(plan, layers=tuple(layers))
 
 
 @dataclass(frozen=True)
