@@ -2,14 +2,15 @@
 
     python benchmarks/core.py [--json] [--quick] [--task digits|mnist ...] [--program PROGRAM ...]
                               [--lanes N ...] [--seeds N] [--device DEVICE] [--networks FOLDER]
-                              [--rows FILE] [--root FOLDER] [--threads N]
+                              [--rows FILE] [--most N] [--root FOLDER] [--threads N]
 
 Trains a network per task, program and seed (see benchmarks/core_networks.py), generates a core,
 runs the whole test set through it (CXXRTL) with early exit, prunes on chip, and runs it again; the
-first 1000 samples also without early exit. ``cycles_mean`` is the mean after pruning, with early exit, as the hardware counted it, and
-``cycles_saved`` the mean before over that; ``ratio_to_bound`` is over live synaptic events / lanes
-+ rows swept, of the busiest layer; ``mismatches`` counts every difference from the integer
-simulator and the cycle model. ``accuracy`` is null where a network is not trained for its program.
+first 1000 samples (--most) also without early exit. ``cycles_mean`` is the mean after pruning, with
+early exit, as the hardware counted it, and ``cycles_saved`` the mean before over that;
+``ratio_to_bound`` is over live synaptic events / lanes + rows swept, of the busiest layer;
+``mismatches`` counts every difference from the integer simulator and the cycle model. ``accuracy``
+is null where a network is not trained for its program.
 
 --device adds what synthesis, place and route say of the pruned network, and the time per inference;
 null where the tools are missing. --quick does digits only, without place and route. --networks

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from firstspike.events import SpikeBatch
     from firstspike.hdl.plan import CorePlan
 
-__all__ = ["ENGINES", "Engine", "verify"]
+__all__ = ["ENGINES", "MOST_SAMPLES", "Engine", "verify"]
 
 Engine: TypeAlias = Literal["auto", "cxxrtl", "icarus", "verilator"]
 

@@ -56,7 +56,8 @@ def compile_core(rtlil: str, plan: CorePlan, *, wide: bool = False) -> Path:
     sources["memories.h"] = "".join(_memory_table(layer) for layer in plan.layers)
     own = resources.files("firstspike.hdl.cosim")
     sources["harness.cpp"] = own.joinpath("harness.cpp").read_text()
-    headers = ["copies.h", *(["cxxrtl/cxxrtl.h", "cxxrtl/operations.h"] if wide else [])]
+    parts = ("cxxrtl", "memory", "operations")
+    headers = ["copies.h", *(f"cxxrtl/{part}.h" for part in parts if wide)]
     for header in headers:
         folder = own.joinpath("wide" if wide else "one")
         sources[header] = folder.joinpath(header).read_text()

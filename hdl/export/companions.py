@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from firstspike import _core
 from firstspike.hdl.build.shells import harness_verilog
+from firstspike.hdl.export.interface import interface
 from firstspike.hdl.sw import header
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ TEMPLATES = {
     "litex_ttfs.py": "litex_ttfs.py.in",
     "package_ip.tcl": "package_ip.tcl.in",
     "tb/test_core_axi.py": "test_core_axi.py.in",
+    "tb/cosim.h": "cosim.h.in",
+    "tb/cosim.cpp": "cosim.cpp.in",
 }
 
 
@@ -46,7 +49,7 @@ def companions(plan: CorePlan, files: Iterable[str]) -> dict[str, str]:
         "digest": plan.digest,
         "images": _list(name for name in names if name.endswith(".mem")),
         "vectors": _list(name for name in names if name.endswith(".hex")),
-    }
+    } | interface(plan)
     folder = resources.files("firstspike.hdl.export")
     texts = {}
     for name, template in TEMPLATES.items():

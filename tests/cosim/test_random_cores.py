@@ -21,9 +21,13 @@ def _own_cache(tmp_path_factory):
         yield
 
 
-@pytest.mark.parametrize("family", range(len(CELLS)))
+FAMILIES = range(len(CELLS))
+NETWORKS = 48
+
+
+@pytest.mark.parametrize("family", FAMILIES)
 def test_sixteen_copies_equal_rust_and_the_reference(family):
-    found, seen = check_family(0, family, 64)
+    found, seen = check_family(0, family, NETWORKS)
     assert found == []
     assert seen["dropped"]
     assert seen["silent"]
@@ -50,9 +54,9 @@ def one_more_on_every_threshold(plan):
 
 
 @pytest.mark.parametrize("spoil", [one_more_on_one_weight, one_more_on_every_threshold])
-@pytest.mark.parametrize("family", [2, 4])
+@pytest.mark.parametrize("family", FAMILIES)
 def test_a_wrong_core_is_noticed_and_named(family, spoil):
-    found, _ = check_family(0, family, 32, spoil=spoil)
+    found, _ = check_family(0, family, NETWORKS, spoil=spoil)
     assert found
     assert f"seed 0, family {family} (" in found[0]
     assert f"--seed 0 --family {family} --networks" in found[0]

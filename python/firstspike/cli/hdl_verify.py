@@ -11,7 +11,7 @@ from firstspike.cli.group import Exit
 from firstspike.cli.per_layer import per_layer
 from firstspike.hdl import Bundle
 from firstspike.hdl import verify as verify_core
-from firstspike.hdl.verify import ENGINES
+from firstspike.hdl.verify import ENGINES, MOST_SAMPLES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +33,13 @@ __all__ = ["verify"]
 )
 @click.option("--samples", type=click.IntRange(min=1), help="Use the first so many samples only.")
 @click.option(
+    "--most",
+    type=click.IntRange(min=1),
+    default=MOST_SAMPLES,
+    show_default=True,
+    help="Run so many samples without early exit, and so many with pauses, too.",
+)
+@click.option(
     "--prune-threshold",
     "thresholds",
     metavar="N[,N...]",
@@ -49,6 +56,7 @@ def verify(
     folder: Path,
     engine: Engine,
     samples: int | None,
+    most: int,
     thresholds: int | list[int] | None,
     data: str | None,
     root: Path | None,
@@ -59,8 +67,9 @@ def verify(
     """Compare a generated core with the integer simulator.
 
     Compared are decisions, ticks, margins, every output spike, the flags and the cycle counts of
-    every sample, before and after pruning on the chip, with and without pauses on the streams. The
-    samples are the test split of the data set, or random ones if no data set is noted or named.
+    every sample, before and after pruning on the chip, with early exit; for some of them also
+    without, and with pauses on the streams. The samples are the test split of the data set, or
+    random ones if no data set is noted or named.
 
     Exits with 1 if anything differs.
     """
@@ -76,6 +85,7 @@ def verify(
         thresholds=1 if thresholds is None else thresholds,
         engine=engine,
         threads=threads,
+        most=most,
     )
     if as_json:
         output.print_json(report.to_dict())
