@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from amaranth.hdl import Shape
 
 from firstspike.hdl.cores.decision import output_spike, verdict
-from firstspike.hdl.cores.steward import Command
+from firstspike.hdl.cores.steward import Command, command
 from firstspike.hdl.cores.tokens import Kind
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def interface(plan: CorePlan) -> dict[str, str]:
         "limit": 20 * work,
     }
     numbers |= {one.name: one.value for one in (*Command, *Kind)}
+    numbers |= {f"{name}_at": field.offset for name, field in command}
     return {name: str(number) for name, number in numbers.items()} | {
         "verdict": _fields(verdict(plan)),
         "spike": _fields(output_spike(plan)),

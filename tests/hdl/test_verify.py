@@ -1,5 +1,6 @@
 """verify(): random cores equal the integer simulator and the cycle model; wrong cores do not."""
 
+import importlib
 import shutil
 
 import numpy as np
@@ -9,6 +10,7 @@ from firstspike import TickBatch, hdl
 from firstspike.errors import DataNotFoundError, DomainError, ShapeError, ToolError
 from firstspike.testing import random_network, random_samples
 
+verify_module = importlib.import_module("firstspike.hdl.verify")  # the function has its name
 needs_compiler = pytest.mark.skipif(
     not any(map(shutil.which, ("c++", "g++", "clang++"))),
     reason="no C++ compiler: install one, or pip install firstspike[cosim]",
@@ -78,12 +80,53 @@ def test_the_report_does_not_depend_on_threads(small):
     assert two.passed
 
 
+@needs_compiler
+def test_copies_side_by_side_give_the_same_report(small, monkeypatch):
+    bundle, samples = small
+    one = hdl.verify(bundle.path, samples, thresholds=3, threads=2)
+    monkeypatch.setattr(verify_module, "WIDE_SAMPLES", 1)
+    many = hdl.verify(bundle.path, samples, thresholds=3, threads=2)
+    assert many.passed, many.findings
+    assert (many.cycles_before, many.cycles_after) == (one.cycles_before, one.cycles_after)
+    assert (many.synapses_live, many.passes) == (one.synapses_live, one.passes)
+    wrong = hdl.verify(bundle.path, samples, thresholds=3, threads=2, mutate="prune")
+    assert not wrong.passed
+
+
+@needs_compiler
+def test_a_compiler_without_wide_vectors_still_verifies(small, tmp_path, monkeypatch):
+    bundle, samples = small
+    poor = tmp_path / "compiler"
+    real = shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
+    poor.write_text(f'#!/bin/sh\ncase "$*" in *-march=native*) exit 1;; esac\nexec {real} "$@"\n')
+    poor.chmod(0o755)
+    monkeypatch.setenv("CXX", str(poor))
+    monkeypatch.setattr(verify_module, "WIDE_SAMPLES", 1)
+    assert hdl.verify(bundle.path, samples).passed
+
+
+@needs_compiler
+def test_only_the_first_samples_run_all_passes(small):
+    bundle, samples = small
+    report = hdl.verify(bundle.path, samples, thresholds=3, most=7)
+    assert report.passed
+    assert report.samples == 60
+    assert [name for name in report.passes if ", 7 samples" in name] == [
+        "before pruning, all ticks, 7 samples",
+        "before pruning, stalls, 7 samples",
+        "after pruning, all ticks, 7 samples",
+        "after pruning, all ticks, stalls, 7 samples",
+    ]
+
+
 def test_bad_input(small, tmp_path, monkeypatch):
     bundle, samples = small
     with pytest.raises(DataNotFoundError, match="hdl generate"):
         hdl.verify(tmp_path)
     with pytest.raises(DomainError, match="engine is 'modelsim'"):
         hdl.verify(bundle.path, samples, engine="modelsim")
+    with pytest.raises(DomainError, match="most is 0"):
+        hdl.verify(bundle.path, samples, most=0)
     with pytest.raises(DomainError, match="mutate is"):
         hdl.verify(bundle.path, samples, mutate="nothing")
     with pytest.raises(ShapeError, match="labels"):
