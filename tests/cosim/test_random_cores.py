@@ -1,6 +1,7 @@
 """The first families of benchmarks/random_networks.py, and wrong cores that they must notice."""
 
 import shutil
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -25,12 +26,14 @@ FAMILIES = range(len(CELLS))
 NETWORKS = 48
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_sixteen_copies_equal_rust_and_the_reference(family):
-    found, seen = check_family(0, family, NETWORKS)
-    assert found == []
-    assert seen["dropped"]
-    assert seen["silent"]
+def test_sixteen_copies_equal_rust_and_the_reference():
+    totals = Counter()
+    for family in FAMILIES:
+        found, seen = check_family(0, family, NETWORKS)
+        assert found == []
+        totals += Counter(seen)
+    # Rare things do happen.
+    assert min(totals[name] for name in ("silent", "tie", "dropped")) > 100
 
 
 def one_more_on_one_weight(plan):
