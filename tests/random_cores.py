@@ -52,13 +52,14 @@ class Shape:
     weight_bits: int
     lanes: tuple[int, ...]
     sweep: tuple[int, ...] | None
+    banks: tuple[str, ...]
 
     def __str__(self):
         names = "/".join(one.__name__ for one in (self.program, self.schedule, self.readout))
         sizes = "-".join(map(str, self.sizes))
         return (
             f"{names} {sizes}, {self.ticks} ticks, {self.weight_bits} bits, "
-            f"lanes {self.lanes}, sweep {self.sweep}"
+            f"lanes {self.lanes}, sweep {self.sweep}, banks {self.banks}"
         )
 
 
@@ -96,6 +97,7 @@ def draw_shape(seed, family):
         lanes = [int(n) + 3 for n in sizes[1:]]
     elif corner == 3:  # one tick
         ticks = 1
+    banks = [str(bank) for bank in rng.choice(["list", "list", "dense"], len(lanes))]
     readout = Potential if schedule is TwoPhase and rng.random() < 0.5 else FirstSpike
     return Shape(
         program,
@@ -105,7 +107,8 @@ def draw_shape(seed, family):
         ticks,
         int(rng.integers(2, 9)),
         tuple(lanes),
-        None if rng.random() < 0.2 else tuple(sweep),
+        None if "dense" in banks or rng.random() < 0.2 else tuple(sweep),
+        tuple(banks),
     )
 
 
@@ -135,10 +138,10 @@ def draw_family(shape, base, rngs):
     """Draw one network per generator, and lay all of them out alike."""
     members = [draw_member(base, rng, KINDS[index % 3]) for index, rng in enumerate(rngs)]
     # The default number of columns follows from the widths, which differ: take the first one's.
-    lanes = list(shape.lanes)
-    first = CorePlan.from_network(members[0], lanes=lanes, sweep=shape.sweep and list(shape.sweep))
-    columns = [layer.columns for layer in first.layers]
-    plans = [CorePlan.from_network(member, lanes=lanes, sweep=columns) for member in members]
+    layout = {"lanes": shape.lanes, "banks": shape.banks}
+    first = CorePlan.from_network(members[0], **layout, sweep=shape.sweep)
+    layout["sweep"] = [layer.columns for layer in first.layers]
+    plans = [CorePlan.from_network(member, **layout) for member in members]
     return Family(shape, members, [with_room_for_all(plan, plans) for plan in plans])
 
 
@@ -291,7 +294,7 @@ def check_together(core, drawn, plans, batches, chosen, seen):
         seen["dropped"] += sum(expected)
         if got != expected:
             found.append((index, f"pruning dropped {got}, expected {expected}"))
-        pruned = pruned_network(drawn.members[index], thresholds, floors)
+        pruned = pruned_network(plan.stored(drawn.members[index]), thresholds, floors)
         after.append(Expectation.of(pruned, plan, batches[index], early_exit=True, threads=1))
     compare(after, f"pruned with {thresholds}, floors {floors}", early_exit=True)
     return found
