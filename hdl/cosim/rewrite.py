@@ -24,6 +24,7 @@ _CELL = re.compile(
 )
 _GATE = re.compile(r"(\t+)if \((?!posedge_|tmp_\d+\.valid)(.*)\) \{")
 _MEMORY = re.compile(r"\tmemory<(\d+)> (\w+) \{ (\d+u) \};")
+_PARTS = re.compile(r"(\w+)\.next\.(?:slice|concat)")
 _NEXT = re.compile(r"(\s*)(\S+\.next) = (.*);")
 
 
@@ -80,6 +81,8 @@ def for_all_copies(text: str) -> str:
             if gate is not None and line == f"{gate}}}":
                 gate = None
             rewritten.append(line)
+    for name in set(_PARTS.findall(evaluation)):  # assigned part by part
+        head = re.sub(rf"\bwire<(\d+)> {name};", rf"open_wire<\1> {name};", head)
     head = _MEMORY.sub(r"\tmemory<\1, \3> \2;", head)
     return head + "::evaluate(performer *performer) {\n" + "\n".join(rewritten)
 

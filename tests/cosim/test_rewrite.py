@@ -7,6 +7,8 @@ from firstspike.hdl.cosim.rewrite import by_edge, for_all_copies
 
 MODEL = """struct p_top : public module {
 \tmemory<9> memory_p_m { 20u };
+\twire<4> p_whole;
+\twire<4> p_parts;
 \tbool posedge_p_clk() const {
 \t\treturn !prev_p_clk.slice<0>().val() && p_clk.slice<0>().val();
 \t}
@@ -32,6 +34,7 @@ bool p_top::eval(performer *performer) {
 \t} else {
 \t\tconverged = false;
 \t}
+\tp_parts.next.slice<3,2>().concat(p_parts.next.slice<1,0>()) = p_whole.curr;
 \treturn converged;
 }
 """
@@ -56,6 +59,7 @@ def test_no_copy_decides_for_the_others():
     assert "p_q.next = mux(gate, memory_p_m[tmp_0.index], p_q.next.val());" in text
     assert "\t\tp_r.next = p_y;" in text
     assert "memory<9, 20u> memory_p_m;" in text
+    assert "\twire<4> p_whole;\n\topen_wire<4> p_parts;\n" in text
 
 
 @pytest.mark.parametrize("lost", ["this->posedge_p_clk()", "override;", "bool p_top::eval"])

@@ -261,24 +261,34 @@ struct stored<Bits, false> {
     }
 };
 
-template <size_t Bits>
-struct wire {
-    stored<Bits> now = {}, next = {};
+// What a net is now, and what it becomes when all have been evaluated.
+template <size_t Bits, class Next>
+struct net {
+    stored<Bits> now = {};
+    Next next = {};
 
-    wire() = default;
+    net() = default;
     template <class... Words>
-    explicit wire(uint32_t first, Words... others) {
-        now = next = stored<Bits>() = value<Bits>(first, others...);
+    explicit net(uint32_t first, Words... others) {
+        next = value<Bits>(first, others...);
+        now = next.val();
     }
     EVERYWHERE value<Bits> curr() const { return now.val(); }
 
     template <class Observer>
     EVERYWHERE bool commit(Observer &) {
-        const bool changed = Observer::asks && some(now.val().differs(next.val()));
-        now = next;
+        const value<Bits> then = next.val();
+        const bool changed = Observer::asks && some(now.val().differs(then));
+        now = then;
         return changed;
     }
 };
+
+template <size_t Bits>
+using wire = net<Bits, stored<Bits>>;
+// One that is assigned part by part.
+template <size_t Bits>
+using open_wire = net<Bits, value<Bits>>;
 
 // What C++ writes as ? and :, for every copy on its own.
 template <size_t Which, size_t Bits>
