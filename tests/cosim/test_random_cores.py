@@ -36,14 +36,12 @@ def test_sixteen_copies_equal_rust_and_the_reference():
     assert min(totals[name] for name in ("silent", "tie", "dropped")) > 100
 
 
-def one_more_on_one_weight(plan):
-    """Return a plan with a wrong weight, in memory only."""
-    layer = plan.layers[0]
+def wrong_weights_in_one_lane(plan):
+    """Return a plan with wrong weights, in memory only."""
+    layer = plan.layers[-1]
     lane = next(lane for lane in layer.lanes if lane.n_synapses)
-    weights = lane.weights.copy()
-    weights[0] += 1 if weights[0] <= 0 else -1
-    lanes = [replace(one, weights=weights) if one is lane else one for one in layer.lanes]
-    return replace(plan, layers=(replace(layer, lanes=tuple(lanes)), *plan.layers[1:]))
+    lanes = [replace(one, weights=~one.weights) if one is lane else one for one in layer.lanes]
+    return replace(plan, layers=(*plan.layers[:-1], replace(layer, lanes=tuple(lanes))))
 
 
 def one_more_on_every_threshold(plan):
@@ -56,7 +54,7 @@ def one_more_on_every_threshold(plan):
     return replace(plan, layers=(*plan.layers[:-1], replace(layer, lanes=lanes)))
 
 
-@pytest.mark.parametrize("spoil", [one_more_on_one_weight, one_more_on_every_threshold])
+@pytest.mark.parametrize("spoil", [wrong_weights_in_one_lane, one_more_on_every_threshold])
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_wrong_core_is_noticed_and_named(family, spoil):
     found, _ = check_family(0, family, NETWORKS, spoil=spoil)
