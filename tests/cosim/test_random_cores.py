@@ -39,7 +39,7 @@ def test_sixteen_copies_equal_rust_and_the_reference():
 def wrong_weights_in_one_lane(plan):
     """Return a plan with wrong weights, in memory only."""
     layer = plan.layers[-1]
-    lane = next(lane for lane in layer.lanes if lane.n_synapses)
+    lane = next((lane for lane in layer.lanes if lane.n_synapses), layer.lanes[0])
     lanes = [replace(one, weights=~one.weights) if one is lane else one for one in layer.lanes]
     return replace(plan, layers=(*plan.layers[:-1], replace(layer, lanes=tuple(lanes))))
 
