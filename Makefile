@@ -2,8 +2,9 @@
 #   make demo      train, quantise, prune, generate a core, prove it equal: on the embedded digits
 #   make test      everything that must hold: Rust tests, Python tests, doctests
 #   make lint      formatting, lints, types
+#   make random    5000 random networks on random cores: reference = Rust = RTL
 #   make package   build wheel and sdist, install both elsewhere
-#   make all       what CI runs: lint, test, package
+#   make all       what CI runs: lint, test, random, package
 
 PYTHON ?= python3
 DEMO_ARGS ?=
@@ -15,7 +16,7 @@ export CARGO_TERM_COLOR ?= auto
 # The extension is rebuilt when one of these changes; Python files are used in place.
 NATIVE := pyproject.toml Cargo.toml Cargo.lock $(shell find rust -name '*.rs' -o -name Cargo.toml)
 
-.PHONY: demo test test-rust test-python lint package all develop clean
+.PHONY: demo test test-rust test-python lint random package all develop clean
 
 demo: $(VENV)/.package
 	$(BIN)/firstspike demo $(DEMO_ARGS)
@@ -40,10 +41,13 @@ lint: $(VENV)/.package $(VENV)/.tools
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest firstspike._core --allowlist tests/packaging/stubtest.txt
 
+random: $(VENV)/.package $(VENV)/.tools
+	$(BIN)/python benchmarks/random_networks.py --count 5000 --jobs 2
+
 package: $(VENV)/.package $(VENV)/.tools
 	$(BIN)/pytest --quiet -m slow tests/packaging
 
-all: lint test package
+all: lint test random package
 
 clean:
 	rm -rf $(VENV) target dist

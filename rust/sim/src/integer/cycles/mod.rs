@@ -120,7 +120,7 @@ mod tests {
         let report = taken + 7 + 2;
         assert_eq!(
             cycles(&dense(3), 4, &[1], Stop::EarlyExit),
-            report + 3 + 2 + 1 + 1
+            report + 4 + 2 + 1 + 1
         );
         assert_eq!(
             cycles(&dense(2), 4, &[0, 1], Stop::LastTick)
