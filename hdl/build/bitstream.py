@@ -85,9 +85,9 @@ def build(
     device = target.device
     ecp5 = device.family == "ecp5"
     packer = "ecppack" if ecp5 else "icepack"
+    bundle = Bundle.load(directory)
     for tool in ("yosys", f"nextpnr-{device.family}", packer):
         find_tool(tool)
-    bundle = Bundle.load(directory)
     pins = target.pins
     top = harness_verilog(bundle.plan, target.megahertz)
     with tempfile.TemporaryDirectory(prefix="firstspike-") as scratch:

@@ -113,11 +113,17 @@ class Emitter(wiring.Component):
                 telling.margin.eq(_picked(lowest, list(head.margins))),
                 self.o.p.margin.eq(chosen.margin),
             ]
-            self._tell_best(m, head, telling, moves, ends)
+            self._tell_best(m, head, telling, chosen, moves, ends)
         return m
 
     def _tell_best(
-        self, m: Module, head: data.View, telling: data.View, moves: Signal, ends: Signal
+        self,
+        m: Module,
+        head: data.View,
+        telling: data.View,
+        chosen: data.View,
+        moves: Signal,
+        ends: Signal,
     ) -> None:
         """Put BEST in front of END: by then the last sweep has long been ranked."""
         m.submodules.nearest = nearest = Nearest(self._layer)
@@ -128,7 +134,7 @@ class Emitter(wiring.Component):
             with m.If(moves):
                 m.d.sync += told_best.eq(1)
         # What was nearest stays so, for END is the last thing that happens in a sample.
-        with m.If(self.o.p.kind == Kind.BEST):
+        with m.If(chosen.kind == Kind.BEST):
             m.d.comb += [self.o.p.addr.eq(nearest.neuron), self.o.p.margin.eq(nearest.margin)]
         if self._layer.ranks:
             m.d.comb += [self.o.p.several.eq(nearest.several), self.o.p.heard.eq(self.heard)]

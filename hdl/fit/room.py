@@ -43,7 +43,7 @@ def estimate(plan: CorePlan, device: Device, *, shell: bool = True) -> Resources
     >>> network = random_network(np.random.default_rng(0), sizes=[64, 40, 10], ticks=16)
     >>> plans = [CorePlan.from_network(network, lanes=lanes) for lanes in (1, 8)]
     >>> small, large = [estimate(plan, DEVICES["ecp5-25k"]).lut for plan in plans]
-    >>> 3 * small < large
+    >>> 2 * small < large
     True
     """
     return priced(Estimator().core(plan), device.family, shell=shell)

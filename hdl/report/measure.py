@@ -171,10 +171,10 @@ def report(
     if any(seed < 0 for seed in seeds):
         msg = f"seeds is {tuple(seeds)}, expected numbers of at least 0"
         raise DomainError(msg)
+    bundle = Bundle.load(directory)
     find_tool("yosys")
     if target.place and seeds:
         find_tool(f"nextpnr-{target.family}")
-    bundle = Bundle.load(directory)
     network, plan = bundle.network, bundle.plan
     batch = _batch(bundle, samples)
     proof = verify(directory, batch, stalls=None, threads=threads)
