@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use firstspike_sim::lif::{Inputs, LifNetwork, Tape};
+use firstspike_sim::lif::{Inputs, LifNetwork, Packed, Tape};
 use firstspike_sim::parallel::Workers;
 use firstspike_sim::{Real, SimError};
 use pulp::Arch;
 
 use super::accumulate::Accumulate;
-use super::costates::{Kick, Recording};
+use super::costates::{Costates, Kick, Recording};
 use super::gradients::{Gradients, SampleGradients};
 use super::onsets::Onsets;
 use super::resolve::{Resolve, Sample, Scratch, of_layer};
@@ -68,16 +68,64 @@ impl<R: Real> Adjoint<R> {
         seeds: &Seeds<'_>,
         gradients: &mut Gradients<R>,
     ) -> Result<(), SimError> {
-        self.sum_up(net, inputs, tape, seeds, gradients)?;
+        self.prepare((net, None), inputs, tape, seeds, gradients)?;
+        self.accumulate(net, inputs, tape, seeds, gradients);
         self.collect(&mut gradients.weights);
         Ok(())
     }
 
-    /// The same, but leaves the gradients of the weights where they were added up, see
-    /// [`Self::rows`]: a pass over memory less for those who need each of them once.
-    pub(crate) fn sum_up<I: Inputs>(
+    /// The sums over the batch that [`Self::prepare`] has prepared, without a place for the gradients
+    /// of all weights: `finish` gets those of each group of columns, row-major, while they are in a
+    /// near cache, with what belongs to the group, and leaves them at zero. `groups` are by layer,
+    /// all of which fire once, with their width.
+    pub(crate) fn group_by_group<I: Inputs, G: Send>(
         &mut self,
         net: &LifNetwork<R>,
+        (inputs, tape, seeds): (&I, &Tape<R>, &Seeds<'_>),
+        gradients: &mut Gradients<R>,
+        groups: &mut [(usize, Vec<G>)],
+        finish: impl Fn(&mut [R], &mut G) + Sync,
+    ) {
+        let Gradients {
+            thresholds,
+            samples,
+            ..
+        } = gradients;
+        let workers = self.workers.count();
+        let mut shares: Vec<Vec<_>> = (0..workers).map(|_| Vec::new()).collect();
+        for (layer, ((width, groups), thresholds)) in groups.iter_mut().zip(thresholds).enumerate()
+        {
+            let parts = thresholds.chunks_mut(*width).zip(groups).enumerate();
+            for (place, (thresholds, group)) in parts {
+                let share = &mut shares[(place + layer) % workers];
+                share.push((layer, place * *width, *width, thresholds, group));
+            }
+        }
+        let (kicks, onsets, arch) = (&self.kicks, &self.onsets, self.arch);
+        self.workers
+            .for_each(&mut shares, &mut self.scratches, |_, share, scratch| {
+                for (layer, start, width, thresholds, group) in share {
+                    let n_in = net.layers()[*layer].spec().n_in;
+                    thresholds.fill(R::zero());
+                    let mut block = Block {
+                        layer: *layer,
+                        columns: *start..*start + thresholds.len(),
+                        weights: scratch.sums.first(n_in * *width),
+                        thresholds,
+                        stride: *width,
+                    };
+                    let batch = (net, inputs, tape, seeds);
+                    let found = (&**samples, &**kicks, &**onsets);
+                    add_up(arch, batch, found, &mut scratch.costates, &mut block);
+                    finish(block.weights, group);
+                }
+            });
+    }
+
+    /// All but the sums over the batch; `packed` weights stand in for those of `net`.
+    pub(crate) fn prepare<I: Inputs>(
+        &mut self,
+        (net, packed): (&LifNetwork<R>, Option<&[Packed<R>]>),
         inputs: &I,
         tape: &Tape<R>,
         seeds: &Seeds<'_>,
@@ -91,14 +139,8 @@ impl<R: Real> Adjoint<R> {
         for (spikes, starts) in seeds.spikes.iter().zip(&mut self.starts) {
             spikes.starts(&(net, tape), starts);
         }
-        self.resolve(net, inputs, tape, seeds, gradients);
-        self.accumulate(net, inputs, tape, seeds, gradients);
+        self.resolve((net, packed), inputs, tape, seeds, gradients);
         Ok(())
-    }
-
-    /// Gradients of the weights of all layers from the last batch.
-    pub(crate) fn rows(&self) -> &[Rows<R>] {
-        &self.rows
     }
 
     /// Jumps by sample, then layer, so that each sample finds its own.
@@ -116,7 +158,7 @@ impl<R: Real> Adjoint<R> {
 
     fn resolve<I: Inputs>(
         &mut self,
-        net: &LifNetwork<R>,
+        (net, packed): (&LifNetwork<R>, Option<&[Packed<R>]>),
         inputs: &I,
         tape: &Tape<R>,
         seeds: &Seeds<'_>,
@@ -143,6 +185,7 @@ impl<R: Real> Adjoint<R> {
                 }
                 arch.dispatch(Resolve {
                     sample,
+                    packed,
                     seeds,
                     kicks,
                     scratch,
@@ -180,26 +223,9 @@ impl<R: Real> Adjoint<R> {
             .for_each(&mut shares, &mut self.scratches, |_, share, scratch| {
                 for block in share {
                     block.clear();
-                    for index in 0..tape.samples().len() {
-                        let sample = sample_of(net, inputs, tape, index);
-                        let (times, sources) = sample.arrivals(block.layer);
-                        let recording = Recording {
-                            layer: &net.layers()[block.layer],
-                            tape: &sample.tape.layers[block.layer],
-                            arrivals: times,
-                            kicks: of_layer(&kicks[index], block.layer),
-                            slope_guard: R::of(seeds.slope_guard.unwrap_or(0.0)),
-                        };
-                        let totals = &samples[index].spike_times[block.layer];
-                        arch.dispatch(Accumulate {
-                            recording,
-                            sources,
-                            totals,
-                            onsets: &onsets[index][block.layer],
-                            costates: &mut scratch.costates,
-                            block,
-                        });
-                    }
+                    let batch = (net, inputs, tape, seeds);
+                    let found = (&**samples, &**kicks, &**onsets);
+                    add_up(arch, batch, found, &mut scratch.costates, block);
                 }
             });
     }
@@ -242,6 +268,36 @@ pub fn backward<R: Real, I: Inputs>(
     let mut gradients = Gradients::zeros(net);
     Adjoint::new(Arc::clone(workers)).run(net, inputs, tape, seeds, &mut gradients)?;
     Ok(gradients)
+}
+
+/// Adds all samples to a block, in order.
+fn add_up<R: Real, I: Inputs>(
+    arch: Arch,
+    (net, inputs, tape, seeds): (&LifNetwork<R>, &I, &Tape<R>, &Seeds<'_>),
+    (samples, kicks, onsets): (&[SampleGradients<R>], &[Vec<Kick<R>>], &[Vec<Onsets<R>>]),
+    costates: &mut Costates<R>,
+    block: &mut Block<'_, R>,
+) {
+    let layer = block.layer;
+    for index in 0..tape.samples().len() {
+        let sample = sample_of(net, inputs, tape, index);
+        let (times, sources) = sample.arrivals(layer);
+        let recording = Recording {
+            layer: &net.layers()[layer],
+            tape: &sample.tape.layers[layer],
+            arrivals: times,
+            kicks: of_layer(&kicks[index], layer),
+            slope_guard: R::of(seeds.slope_guard.unwrap_or(0.0)),
+        };
+        arch.dispatch(Accumulate {
+            recording,
+            sources,
+            totals: &samples[index].spike_times[layer],
+            onsets: &onsets[index][layer],
+            costates,
+            block,
+        });
+    }
 }
 
 fn sample_of<'a, R: Real, I: Inputs>(

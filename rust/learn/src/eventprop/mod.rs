@@ -24,5 +24,4 @@ mod sweep;
 
 pub use adjoint::{Adjoint, backward};
 pub use gradients::{Gradients, SampleGradients};
-pub(crate) use rows::Rows;
 pub use seeds::{Seeds, SpikeSeeds, VoltageJump};

@@ -4,12 +4,13 @@ use std::array::from_fn;
 use std::ops::Range;
 
 use firstspike_sim::Real;
-use firstspike_sim::lif::{LifNetwork, SampleTape, SpikeMode, peak};
+use firstspike_sim::lif::{LifNetwork, Packed, SampleTape, SpikeMode, peak};
 use pulp::{Simd, WithSimd};
 
 use super::costates::{Costates, Kick, Recording, Visitor};
 use super::gradients::SampleGradients;
 use super::onsets::Onsets;
+use super::rows::Aligned;
 use super::seeds::{Seeds, VoltageJump};
 use super::sweep::sweep;
 
@@ -21,6 +22,8 @@ const LANES: usize = 16;
 #[repr(align(128))]
 pub(crate) struct Scratch<R> {
     pub(crate) costates: Costates<R>,
+    /// Gradients of a group of weights, all zero between uses.
+    pub(crate) sums: Aligned<R>,
     seen: Vec<bool>,
     sensitivity: Vec<R>,
 }
@@ -71,6 +74,8 @@ impl<'a, R: Real> Sample<'a, R> {
 /// in that of its input spikes if wanted; leaves the onsets of all layers that fire once.
 pub(crate) struct Resolve<'a, 'b, R: Real> {
     pub(crate) sample: Sample<'a, R>,
+    /// Weights that stand in for those of the network.
+    pub(crate) packed: Option<&'a [Packed<R>]>,
     pub(crate) seeds: &'a Seeds<'b>,
     pub(crate) kicks: &'a [Kick<R>],
     pub(crate) scratch: &'a mut Scratch<R>,
@@ -85,6 +90,7 @@ impl<R: Real> WithSimd for Resolve<'_, '_, R> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Self {
             sample,
+            packed,
             seeds,
             kicks,
             scratch,
@@ -116,6 +122,7 @@ impl<R: Real> WithSimd for Resolve<'_, '_, R> {
             };
             let mut totals = Totals {
                 recording,
+                packed: packed.map(|packed| &packed[index]),
                 sources,
                 own: &mut upper[0],
                 below: below.map(Vec::as_mut_slice),
@@ -164,6 +171,7 @@ impl<R: Real> Scratch<R> {
 /// Finds total derivatives of a layer's spikes and hands sensitivities to its arrivals.
 struct Totals<'a, R> {
     recording: Recording<'a, R>,
+    packed: Option<&'a Packed<R>>,
     sources: &'a [u32],
     own: &'a mut [R],
     below: Option<&'a mut [R]>,
@@ -206,13 +214,14 @@ impl<R: Real> Totals<'_, R> {
         } = self.recording;
         onsets.fill(layer, tape, self.own, slope_guard, kicks);
         let Some(below) = &mut self.below else { return };
+        let weights = (self.recording, self.packed);
         let arrivals = (self.sources, &mut **below);
         match R::lanes::<S>() {
-            LANES => hand_down::<S, R, 1>(simd, self.recording, arrivals, onsets),
-            8 => hand_down::<S, R, 2>(simd, self.recording, arrivals, onsets),
-            4 => hand_down::<S, R, 4>(simd, self.recording, arrivals, onsets),
-            2 => hand_down::<S, R, 8>(simd, self.recording, arrivals, onsets),
-            1 => hand_down::<S, R, LANES>(simd, self.recording, arrivals, onsets),
+            LANES => hand_down::<S, R, 1>(simd, weights, arrivals, onsets),
+            8 => hand_down::<S, R, 2>(simd, weights, arrivals, onsets),
+            4 => hand_down::<S, R, 4>(simd, weights, arrivals, onsets),
+            2 => hand_down::<S, R, 8>(simd, weights, arrivals, onsets),
+            1 => hand_down::<S, R, LANES>(simd, weights, arrivals, onsets),
             lanes => unreachable!("no machine has {lanes} lanes"),
         }
     }
@@ -222,15 +231,22 @@ impl<R: Real> Totals<'_, R> {
 #[inline(always)]
 fn hand_down<S: Simd, R: Real, const K: usize>(
     simd: S,
-    recording: Recording<'_, R>,
+    (recording, packed): (Recording<'_, R>, Option<&Packed<R>>),
     (sources, below): (&[u32], &mut [R]),
     onsets: &Onsets<R>,
 ) {
     let layer = recording.layer;
-    let (n_out, weights, lanes) = (layer.spec().n_out, layer.weights(), R::lanes::<S>());
+    let (n_out, lanes) = (layer.spec().n_out, R::lanes::<S>());
     let r = R::splat(simd, layer.dynamics().ratio());
     let per_tau = R::splat(simd, R::of(1.0 / layer.dynamics().tau_mem()));
     for start in (0..n_out).step_by(LANES) {
+        let (weights, stride, column) = match packed {
+            None => (layer.weights(), n_out, start),
+            Some(packed) => {
+                let (group, column) = packed.group_of(start);
+                (group, packed.width(), column)
+            }
+        };
         sweep::<S, R, K>(
             simd,
             &recording.tape.intervals,
@@ -242,7 +258,7 @@ fn hand_down<S: Simd, R: Real, const K: usize>(
                     R::times(simd, difference, per_tau)
                 });
                 for slot in arrivals {
-                    let first = sources[slot] as usize * n_out + start;
+                    let first = sources[slot] as usize * stride + column;
                     let mut products = [R::zero(); LANES];
                     let mut multiply = |row: &[R]| {
                         for k in 0..K {

@@ -38,7 +38,7 @@ const ALIGNMENT: usize = 64;
 /// Sums that begin with a cache line, so that none of their rows straddles two: reading, adding and
 /// writing across lines takes twice as long.
 #[derive(Debug, Default)]
-struct Aligned<R> {
+pub(crate) struct Aligned<R> {
     storage: Vec<R>,
     skip: usize,
 }
@@ -51,6 +51,14 @@ impl<R: Real> Aligned<R> {
         let skip = self.storage.as_ptr().align_offset(ALIGNMENT);
         // a platform that cannot tell is served without
         self.skip = if skip <= ALIGNMENT { skip } else { 0 };
+    }
+
+    /// The first so many, which are zero unless the last user has left something else.
+    pub(crate) fn first(&mut self, length: usize) -> &mut [R] {
+        if self.storage.len() < length + ALIGNMENT {
+            self.resize(length);
+        }
+        &mut self.sums_mut()[..length]
     }
 
     fn sums(&self) -> &[R] {

@@ -1,10 +1,11 @@
 //! The weights of one layer while they are trained.
 
+use std::ops::Range;
+
 use firstspike_sim::lif::{LifLayer, LifNetwork};
 use firstspike_sim::{Real, SimError};
 
 use super::quantize::fake_quantize;
-use crate::eventprop::Rows;
 use crate::optim::{Optimizer, apply_mask, shrink};
 
 /// Rounding of weights: `scale` times an integer of at most `limit`.
@@ -41,68 +42,57 @@ pub struct TrainedLayer<R> {
 
 /// About how many weights are worked on at a time: few enough that everything about them stays in a
 /// near cache from the gradient to the network.
-const PIECE: usize = 1 << 12;
+pub(super) const PIECE: usize = 1 << 11;
 
-/// Where the gradients of a layer are.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Slopes<'a, R> {
-    /// In the order of the weights.
-    Whole(&'a [R]),
-    /// Where the adjoint added them up.
-    Rows(&'a Rows<R>),
-}
-
-/// Adjacent rows of weights of a layer with all that a step needs; every weight is on its own, so pieces
-/// may be taken in any order.
+/// Some weights of a layer with all that a step needs; every weight is on its own, so pieces may be
+/// taken in any order.
 pub(super) struct Piece<'a, R> {
-    n_out: usize,
-    weights: &'a mut [R],
-    moments: [&'a mut [R]; 2],
-    slopes: Slopes<'a, R>,
-    first_row: usize,
-    mask: Option<&'a [bool]>,
-    shrink: f64,
-    rounding: Option<Rounding>,
-    target: &'a mut [R],
-    finite: bool,
+    /// In full precision, if the network computes with rounded ones.
+    pub(super) weights: Option<&'a mut [R]>,
+    pub(super) moments: [&'a mut [R]; 2],
+    pub(super) mask: Option<&'a [bool]>,
+    pub(super) shrink: f64,
+    pub(super) rounding: Option<Rounding>,
+    /// What the network computes with.
+    pub(super) target: &'a mut [R],
+    pub(super) finite: bool,
 }
 
 impl<R: Real> TrainedLayer<R> {
     /// Cuts the layer, its gradients, and the weights that the network computes with.
     pub(super) fn pieces<'a>(
         &'a mut self,
-        n_out: usize,
-        slopes: Slopes<'a, R>,
+        slopes: &'a [R],
         target: &'a mut [R],
-    ) -> impl Iterator<Item = Piece<'a, R>> {
-        let height = (PIECE / n_out).max(1);
-        let size = height * n_out;
-        let mut moments = self.moments.iter_mut().map(|m| m.chunks_mut(size));
+    ) -> impl Iterator<Item = (Piece<'a, R>, &'a [R])> {
+        let mut moments = self.moments.iter_mut().map(|m| m.chunks_mut(PIECE));
         let (mut first, mut second) = (moments.next(), moments.next());
         let mut take = move || {
             [&mut first, &mut second]
                 .map(|m| m.as_mut().and_then(Iterator::next).unwrap_or_default())
         };
         let plan = &self.plan;
-        let weights = self.weights.chunks_mut(size);
-        let parts = weights.zip(target.chunks_mut(size)).enumerate();
-        parts.map(move |(index, (weights, target))| {
+        let weights = self.weights.chunks_mut(PIECE);
+        let slopes = slopes.chunks(PIECE);
+        let parts = weights
+            .zip(target.chunks_mut(PIECE))
+            .zip(slopes)
+            .enumerate();
+        parts.map(move |(index, ((weights, target), slopes))| {
             let mask = plan
                 .mask
                 .as_ref()
-                .and_then(|mask| mask.chunks(size).nth(index));
-            Piece {
-                n_out,
-                weights,
+                .and_then(|mask| mask.chunks(PIECE).nth(index));
+            let piece = Piece {
+                weights: plan.rounding.map(|_| weights),
                 moments: take(),
-                slopes,
-                first_row: index * height,
                 mask,
                 shrink: plan.shrink,
                 rounding: plan.rounding,
                 target,
                 finite: true,
-            }
+            };
+            (piece, slopes)
         })
     }
 
@@ -123,45 +113,36 @@ impl<R: Real> TrainedLayer<R> {
 }
 
 impl<R: Real> Piece<'_, R> {
-    /// One optimiser step, then the constraints.
+    /// One optimiser step of the weights in `part`, then the constraints.
     pub(super) fn update(
         &mut self,
+        part: Range<usize>,
+        slopes: &[R],
         optimizer: &Optimizer,
         step: u64,
         lr: f64,
-        scratch: &mut Vec<R>,
     ) {
-        let moments = &mut self.moments[..optimizer.n_moments()];
-        let grads = match self.slopes {
-            Slopes::Whole(all) => &all[self.first_row * self.n_out..][..self.weights.len()],
-            Slopes::Rows(rows) => {
-                scratch.resize(self.weights.len(), R::zero());
-                rows.collect(self.first_row, scratch);
-                scratch
-            }
-        };
+        let [first, second] = &mut self.moments;
+        let mut moments = [first, second].map(|m| m.get_mut(part.clone()).unwrap_or_default());
+        let moments = &mut moments[..optimizer.n_moments()];
+        let target = &mut self.target[part.clone()];
         // without rounding they are equal, and a copy of them a pass over memory
-        let weights = match self.rounding {
-            Some(_) => &mut *self.weights,
-            None => &mut *self.target,
+        let weights = match &mut self.weights {
+            Some(weights) => &mut weights[part.clone()],
+            None => &mut *target,
         };
-        optimizer.step(step, lr, weights, grads, moments);
+        optimizer.step(step, lr, weights, slopes, moments);
         if self.shrink > 0.0 {
             shrink(weights, lr * self.shrink);
         }
         if let Some(mask) = self.mask {
-            apply_mask(weights, mask);
+            apply_mask(weights, &mask[part.clone()]);
         }
-        if let Some(Rounding { scale, limit }) = self.rounding {
-            fake_quantize(self.weights, scale, limit, self.target);
+        if let (Some(weights), Some(Rounding { scale, limit })) = (&self.weights, self.rounding) {
+            fake_quantize(&weights[part], scale, limit, target);
         }
         let finite = |all, w: &R| both(all, w.is_finite());
-        self.finite = self.target.iter().fold(true, finite);
-    }
-
-    /// Whether the last step left numbers behind.
-    pub(super) fn is_finite(&self) -> bool {
-        self.finite
+        self.finite = target.iter().fold(self.finite, finite);
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod augment;
 mod layer;
+mod packed;
 pub mod quantize;
 pub mod random;
 mod trainer;

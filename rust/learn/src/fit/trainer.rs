@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use firstspike_sim::lif::{Clock, Inputs, LifNetwork, Selection, Simulator, Tape, peak};
+use firstspike_sim::lif::{
+    Clock, Inputs, LifLayer, LifNetwork, Packed, Selection, Simulator, SpikeMode, Tape, peak,
+};
 use firstspike_sim::parallel::Workers;
 use firstspike_sim::{Real, SimError, SpikeBatch};
 
 use super::augment::{Augment, Classes, Gather, gather};
-use super::layer::{Piece, Slopes, TrainedLayer, check_layers};
+use super::layer::{PIECE, TrainedLayer, check_layers};
+use super::packed::{Group, PackedLayer};
 use super::random;
 use crate::eventprop::{Adjoint, Gradients, Seeds, VoltageJump};
 use crate::loss::{SpikeTimeLoss, batch_mean, decide, hidden_hinge, hinge_slope, output_hinge};
@@ -57,6 +60,8 @@ const FEW: usize = 8;
 pub struct Trainer<R: Real> {
     net: LifNetwork<R>,
     layers: Vec<TrainedLayer<R>>,
+    /// Weights and moments of all layers in groups of columns, if steps are taken group by group.
+    packed: Option<PackedState<R>>,
     step: u64,
     epoch: u64,
     order: Vec<usize>,
@@ -70,8 +75,14 @@ pub struct Trainer<R: Real> {
     tape: Tape<R>,
     gradients: Gradients<R>,
     batch: Batch,
-    /// Gradients of a few rows, per worker.
-    pieces: Vec<Vec<R>>,
+}
+
+/// What stands in for the weights of network and layers while steps are taken group by group.
+#[derive(Default)]
+struct PackedState<R> {
+    layers: Vec<PackedLayer<R>>,
+    /// What the network computes with.
+    weights: Vec<Packed<R>>,
 }
 
 /// Buffers of one batch.
@@ -111,8 +122,11 @@ impl<R: Real> Trainer<R> {
                 format!("below the number of outputs, {}", net.n_out()),
             ));
         }
+        let once = |layer: &LifLayer<R>| layer.spec().spikes == SpikeMode::Once;
+        let by_groups = settings.clip_norm.is_none() && net.layers().iter().all(once);
         Ok(Self {
             layers: Vec::new(),
+            packed: by_groups.then(PackedState::default),
             step: 0,
             epoch: 0,
             order: Vec::new(),
@@ -122,7 +136,6 @@ impl<R: Real> Trainer<R> {
             tape: Tape::new(),
             gradients: Gradients::zeros(&net),
             batch: Batch::default(),
-            pieces: Vec::new(),
             net,
             spikes,
             classes: Classes::new(&labels),
@@ -148,20 +161,30 @@ impl<R: Real> Trainer<R> {
         for (layer, target) in layers.iter_mut().zip(self.net.layers_mut()) {
             layer.publish(target.weights_mut());
         }
+        if let Some(packed) = &mut self.packed {
+            packed.take_over(&layers, &self.net);
+        }
         self.order = random::order(self.labels.len(), self.settings.seed, epoch);
         (self.epoch, self.step, self.layers) = (epoch, step, layers);
         Ok(())
     }
 
     /// The network as it computes now.
-    pub fn net(&self) -> &LifNetwork<R> {
+    pub fn net(&mut self) -> &LifNetwork<R> {
+        self.unpack();
         &self.net
     }
 
     /// Weights and moments in full precision.
     pub fn layers(&mut self) -> &[TrainedLayer<R>] {
-        for (layer, target) in self.layers.iter_mut().zip(self.net.layers()) {
-            layer.take_back(target.weights());
+        if let Some(PackedState { layers, weights }) = &self.packed {
+            for ((packed, weights), layer) in layers.iter().zip(weights).zip(&mut self.layers) {
+                packed.hand_back(weights, layer);
+            }
+        } else {
+            for (layer, target) in self.layers.iter_mut().zip(self.net.layers()) {
+                layer.take_back(target.weights());
+            }
         }
         &self.layers
     }
@@ -204,63 +227,106 @@ impl<R: Real> Trainer<R> {
     }
 
     fn step<I: Inputs>(&mut self, inputs: &I, lr: f64) -> Result<BatchReport, SimError> {
-        self.simulator.run(&self.net, inputs, &mut self.tape)?;
-        let report = self.evaluate(inputs)?;
-        let seeds = Seeds {
-            dl_dt: &self.batch.dl_dt,
-            spikes: &[],
-            jumps: &self.batch.jumps,
-            slope_guard: self.settings.slope_guard,
-            input_times: false,
-        };
-        let gradients = &mut self.gradients;
-        let (net, tape) = (&self.net, &self.tape);
-        if let Some(max_norm) = self.settings.clip_norm {
-            self.adjoint.run(net, inputs, tape, &seeds, gradients)?;
-            clip_by_norm(&mut gradients.weights, max_norm);
-        } else {
-            self.adjoint.sum_up(net, inputs, tape, &seeds, gradients)?;
+        let tape = &mut self.tape;
+        match &self.packed {
+            Some(packed) => {
+                self.simulator
+                    .run_packed(&self.net, &packed.weights, inputs, tape)?;
+            }
+            None => self.simulator.run(&self.net, inputs, tape)?,
         }
+        let report = self.evaluate(inputs)?;
+        let finite = if self.packed.is_some() {
+            self.descend_by_groups(inputs, lr)?
+        } else {
+            self.descend(inputs, lr)?
+        };
         self.step += 1;
-        self.descend(lr)?;
+        if !finite {
+            self.unpack();
+            self.net.check()?;
+        }
         Ok(report)
     }
 
-    /// One step of all weights along the gradients.
-    fn descend(&mut self, lr: f64) -> Result<(), SimError> {
-        let (whole, rows) = (&self.gradients.weights, self.adjoint.rows());
-        let clipped = self.settings.clip_norm.is_some();
-        let slopes = whole.iter().zip(rows).map(|(whole, rows)| {
-            if clipped {
-                Slopes::Whole(whole)
-            } else {
-                Slopes::Rows(rows)
-            }
-        });
+    /// One step of all weights along the gradients, from clipping on in a second pass.
+    fn descend<I: Inputs>(&mut self, inputs: &I, lr: f64) -> Result<bool, SimError> {
+        let seeds = self.batch.seeds(&self.settings);
+        let gradients = &mut self.gradients;
+        self.adjoint
+            .run(&self.net, inputs, &self.tape, &seeds, gradients)?;
+        if let Some(max_norm) = self.settings.clip_norm {
+            clip_by_norm(&mut gradients.weights, max_norm);
+        }
         let networks = self.net.layers_mut().iter_mut();
         let layers = self.layers.iter_mut().zip(networks);
         let mut pieces: Vec<_> = layers
-            .zip(slopes)
-            .flat_map(|((layer, target), slopes)| {
-                let n_out = target.spec().n_out;
-                layer.pieces(n_out, slopes, target.weights_mut())
-            })
+            .zip(&gradients.weights)
+            .flat_map(|((layer, target), slopes)| layer.pieces(slopes, target.weights_mut()))
             .collect();
-        let (optimizer, step) = (&self.settings.optimizer, self.step);
-        self.pieces.resize_with(self.workers.count(), Vec::default);
+        let (optimizer, step) = (&self.settings.optimizer, self.step + 1);
         let workers = if pieces.len() < FEW {
             &Workers::single()
         } else {
             &*self.workers
         };
-        workers.for_each(&mut pieces, &mut self.pieces, |_, piece, scratch| {
-            piece.update(optimizer, step, lr, scratch);
+        let nothing = &mut vec![(); workers.count()];
+        workers.for_each(&mut pieces, nothing, |_, (piece, slopes), ()| {
+            piece.update(0..slopes.len(), slopes, optimizer, step, lr);
         });
-        if pieces.iter().all(Piece::is_finite) {
-            return Ok(());
+        Ok(pieces.iter().all(|(piece, _)| piece.finite))
+    }
+
+    /// The same, each weight as soon as its gradient is known.
+    fn descend_by_groups<I: Inputs>(&mut self, inputs: &I, lr: f64) -> Result<bool, SimError> {
+        let Some(PackedState { layers, weights }) = &mut self.packed else {
+            return self.descend(inputs, lr);
+        };
+        for (index, layer) in layers.iter_mut().enumerate() {
+            match index {
+                0 => layer.see(inputs),
+                _ => layer.see_all(),
+            }
         }
-        drop(pieces);
-        self.net.check()
+        let (net, seeds) = (&self.net, self.batch.seeds(&self.settings));
+        let (tape, gradients) = (&self.tape, &mut self.gradients);
+        self.adjoint
+            .prepare((net, Some(weights)), inputs, tape, &seeds, gradients)?;
+        let (optimizer, step) = (&self.settings.optimizer, self.step + 1);
+        let groups = layers.iter_mut().zip(weights);
+        let mut groups: Vec<_> = groups
+            .map(|(layer, weights)| (weights.width(), layer.groups(weights, optimizer)))
+            .collect();
+        let batch = (inputs, tape, &seeds);
+        self.adjoint
+            .group_by_group(net, batch, gradients, &mut groups, |sums, group| {
+                group.update(sums, optimizer, step, lr);
+            });
+        let finite = groups
+            .iter()
+            .flat_map(|(_, groups)| groups)
+            .all(Group::is_finite);
+        if self.settings.output_hinge > 0.0 || self.settings.hidden_hinge > 0.0 {
+            self.unpack(); // hinges look at single weights
+        }
+        Ok(finite)
+    }
+
+    /// Brings the weights of the network up to date, if others stand in for them.
+    fn unpack(&mut self) {
+        let Some(packed) = &self.packed else { return };
+        let mut parts = Vec::new();
+        for (layer, packed) in self.net.layers_mut().iter_mut().zip(&packed.weights) {
+            let n_out = layer.spec().n_out;
+            let height = (PIECE / n_out).max(1);
+            let rows = layer.weights_mut().chunks_mut(height * n_out);
+            parts.extend((0..).step_by(height).zip(rows).map(|part| (packed, part)));
+        }
+        let nothing = &mut vec![(); self.workers.count()];
+        self.workers
+            .for_each(&mut parts, nothing, |_, (packed, (first, rows)), ()| {
+                packed.unpack(*first, rows);
+            });
     }
 
     /// Loss of the batch on the tape, and its derivatives into the buffers.
@@ -310,7 +376,31 @@ impl<R: Real> Trainer<R> {
     }
 }
 
+impl<R: Real> PackedState<R> {
+    fn take_over(&mut self, layers: &[TrainedLayer<R>], net: &LifNetwork<R>) {
+        self.layers.resize_with(layers.len(), PackedLayer::default);
+        self.weights.resize_with(layers.len(), Packed::default);
+        let own = self.layers.iter_mut().zip(&mut self.weights);
+        for ((own, weights), (layer, published)) in own.zip(layers.iter().zip(net.layers())) {
+            let n_out = published.spec().n_out;
+            own.take_over(layer, n_out);
+            weights.pack(published.weights(), n_out);
+        }
+    }
+}
+
 impl Batch {
+    /// What the loss says about the batch.
+    fn seeds(&self, settings: &Settings) -> Seeds<'_> {
+        Seeds {
+            dl_dt: &self.dl_dt,
+            spikes: &[],
+            jumps: &self.jumps,
+            slope_guard: settings.slope_guard,
+            input_times: false,
+        }
+    }
+
     fn output_term<R: Real, I: Inputs>(
         &mut self,
         beta: f64,

@@ -33,6 +33,14 @@ impl Optimizer {
         }
     }
 
+    /// Whether a weight stays as it is where its gradient is zero and always was.
+    pub(crate) fn lets_rest(&self) -> bool {
+        match self {
+            Self::Adam(rule) => rule.decay == 0.0 && rule.eps > 0.0,
+            Self::Sgd(rule) => rule.decay == 0.0,
+        }
+    }
+
     /// Moves `params` one step; `step` counts from 1.
     ///
     /// # Panics

@@ -27,6 +27,7 @@ pub use dynamics::{Dynamics, Flow};
 pub use inputs::{Inputs, Selection};
 pub use layer::LifLayer;
 pub use network::LifNetwork;
+pub use packed::Packed;
 pub(crate) use peak::interior;
 pub use peak::{Peak, PeakPlace, max_voltages, peak};
 pub use simulator::{Simulator, forward};

@@ -55,15 +55,33 @@ impl<R: Real> Simulator<R> {
         inputs: &I,
         tape: &mut Tape<R>,
     ) -> Result<(), SimError> {
+        self.pack(net, inputs.n_samples());
+        let packed = std::mem::take(&mut self.packed);
+        let result = self.run_packed(net, &packed, inputs, tape);
+        self.packed = packed;
+        result
+    }
+
+    /// The same with the weights as the caller has packed them, one matrix per layer, whatever those of
+    /// `net` are; only layers all of which fire once have use for them.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn run_packed<I: Inputs>(
+        &mut self,
+        net: &LifNetwork<R>,
+        packed: &[Packed<R>],
+        inputs: &I,
+        tape: &mut Tape<R>,
+    ) -> Result<(), SimError> {
         check_width(net, inputs)?;
         tape.n_samples = inputs.n_samples();
         if tape.samples.len() < tape.n_samples {
             tape.samples
                 .resize_with(tape.n_samples, SampleTape::default);
         }
-        self.pack(net, tape.n_samples);
         let samples = &mut tape.samples[..tape.n_samples];
-        let (arch, packed) = (self.arch, &self.packed);
+        let arch = self.arch;
         self.workers
             .for_each(samples, &mut self.scratches, |index, sample, scratch| {
                 run_sample(arch, (net, packed), inputs.sample(index), scratch, sample);
@@ -84,13 +102,13 @@ impl<R: Real> Simulator<R> {
         self.packed.resize_with(net.layers().len(), Packed::default);
         let mut groups = Vec::new();
         for (packed, layer) in self.packed.iter_mut().zip(net.layers()) {
-            packed.prepare(layer);
+            packed.prepare(layer.spec().n_in, layer.spec().n_out);
             groups.extend(packed.groups().map(|(start, group)| (layer, start, group)));
         }
         self.workers
             .for_each(&mut groups, &mut self.scratches, |_, item, _| {
                 let (layer, start, group) = item;
-                fill(layer, *start, group);
+                fill(layer.weights(), layer.spec().n_out, *start, group);
             });
     }
 
