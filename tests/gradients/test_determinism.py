@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -140,3 +144,28 @@ def test_simultaneous_inputs_act_together():
     assert np.isinf(net.forward(together).first_spike_times()).all()
     apart = fs.SpikeBatch.from_dense([[1e-3, 2e-3, 1e-3]])
     assert np.isfinite(net.forward(apart).first_spike_times()).all()
+
+
+FORKED = """
+import os, sys
+import numpy as np
+import firstspike as fs
+
+net = fs.Network([fs.LIF(30, 70), fs.LIF(70, 9)], seed=0)
+batch = fs.SpikeBatch.from_dense(np.random.default_rng(0).random((200, 30)) * 20e-3)
+before = net.forward(batch, threads=3).first_spike_times()
+child = os.fork()
+after = net.forward(batch, threads=3).first_spike_times()
+same = before.tobytes() == after.tobytes()
+if child == 0:
+    del net
+    os._exit(0 if same else 1)
+_, status = os.waitpid(child, 0)
+sys.exit(0 if same and status == 0 else 1)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork processes")
+def test_a_forked_process_computes_without_the_threads_it_has_lost():
+    run = subprocess.run([sys.executable, "-c", FORKED], timeout=60, check=False)
+    assert run.returncode == 0

@@ -246,9 +246,10 @@ fn state<R: Real + Element>(py: Python<'_>, trainer: &mut fit::Trainer<R>) -> Py
     };
     let own = trainer.layers().iter().map(arrays_of);
     let own = own.collect::<PyResult<_>>()?;
+    let steps = trainer.steps();
     let published = trainer.net().layers().iter();
     Ok((
-        trainer.steps(),
+        steps,
         own,
         published
             .map(|layer| vector(layer.weights()))

@@ -199,7 +199,7 @@ mod tests {
         });
         let mut totals = [0; 5];
         workers.for_each(&mut totals, &mut [(); 3], |_, sum, ()| {
-            *sum = total(&workers)
+            *sum = total(&workers);
         });
         assert_eq!(totals, [expected; 5]);
     }

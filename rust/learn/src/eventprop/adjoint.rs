@@ -115,7 +115,11 @@ impl<R: Real> Adjoint<R> {
                         stride: *width,
                     };
                     let batch = (net, inputs, tape, seeds);
-                    let found = (&**samples, &**kicks, &**onsets);
+                    let found = Found {
+                        samples,
+                        kicks,
+                        onsets,
+                    };
                     add_up(arch, batch, found, &mut scratch.costates, &mut block);
                     finish(block.weights, group);
                 }
@@ -224,7 +228,11 @@ impl<R: Real> Adjoint<R> {
                 for block in share {
                     block.clear();
                     let batch = (net, inputs, tape, seeds);
-                    let found = (&**samples, &**kicks, &**onsets);
+                    let found = Found {
+                        samples,
+                        kicks,
+                        onsets,
+                    };
                     add_up(arch, batch, found, &mut scratch.costates, block);
                 }
             });
@@ -270,11 +278,19 @@ pub fn backward<R: Real, I: Inputs>(
     Ok(gradients)
 }
 
+/// What [`Adjoint::prepare`] found out about the samples.
+#[derive(Clone, Copy)]
+struct Found<'a, R: Real> {
+    samples: &'a [SampleGradients<R>],
+    kicks: &'a [Vec<Kick<R>>],
+    onsets: &'a [Vec<Onsets<R>>],
+}
+
 /// Adds all samples to a block, in order.
 fn add_up<R: Real, I: Inputs>(
     arch: Arch,
     (net, inputs, tape, seeds): (&LifNetwork<R>, &I, &Tape<R>, &Seeds<'_>),
-    (samples, kicks, onsets): (&[SampleGradients<R>], &[Vec<Kick<R>>], &[Vec<Onsets<R>>]),
+    found: Found<'_, R>,
     costates: &mut Costates<R>,
     block: &mut Block<'_, R>,
 ) {
@@ -286,14 +302,14 @@ fn add_up<R: Real, I: Inputs>(
             layer: &net.layers()[layer],
             tape: &sample.tape.layers[layer],
             arrivals: times,
-            kicks: of_layer(&kicks[index], layer),
+            kicks: of_layer(&found.kicks[index], layer),
             slope_guard: R::of(seeds.slope_guard.unwrap_or(0.0)),
         };
         arch.dispatch(Accumulate {
             recording,
             sources,
-            totals: &samples[index].spike_times[layer],
-            onsets: &onsets[index][layer],
+            totals: &found.samples[index].spike_times[layer],
+            onsets: &found.onsets[index][layer],
             costates,
             block,
         });

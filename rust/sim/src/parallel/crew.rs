@@ -106,14 +106,18 @@ impl Crew {
         let task = unsafe { std::mem::transmute::<&Task<'_>, &'static Task<'static>>(task) };
         for seat in call.seats {
             *lock(&seat.task) = Some(task);
+            *lock(&seat.panic) = None;
             seat.state.store(OFFERED, Ordering::SeqCst);
         }
         own(&call);
         let seats = call.seats;
         drop(call);
-        let panics = seats.iter().filter_map(|seat| lock(&seat.panic).take());
-        if let Some(panic) = panics.last() {
-            drop(guard);
+        let mut panic = None;
+        for seat in seats {
+            panic = lock(&seat.panic).take().or(panic);
+        }
+        drop(guard);
+        if let Some(panic) = panic {
             resume_unwind(panic);
         }
     }
@@ -149,10 +153,8 @@ impl Seat {
     fn serve(&self, number: usize) {
         while self.accept() {
             let task = lock(&self.task).take();
-            let outcome = catch_unwind(AssertUnwindSafe(|| {
-                task.into_iter().for_each(|task| task(number))
-            }));
-            *lock(&self.panic) = outcome.err();
+            let outcome = task.map(|task| catch_unwind(AssertUnwindSafe(|| task(number))));
+            *lock(&self.panic) = outcome.and_then(Result::err);
             self.state.store(IDLE, Ordering::SeqCst);
             if self.awaited.load(Ordering::SeqCst)
                 && let Some(caller) = lock(&self.caller).take()
