@@ -11,6 +11,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,11 +19,11 @@ from typing import TYPE_CHECKING
 from firstspike.errors import ToolError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["cache_folder", "compile_library", "find_compiler"]
 
-_FLAGS = ("-std=c++17", "-O2", "-DNDEBUG", "-w", "-shared", "-fPIC")
+_FLAGS = ("-std=c++17", "-O2", "-DNDEBUG", "-w", "-fPIC")
 
 
 def find_compiler() -> list[str]:
@@ -59,16 +60,14 @@ def cache_folder() -> Path:
 
 
 def compile_library(
-    sources: Mapping[str, str], main: str, *, include: Sequence[Path], native: bool = False
+    sources: Mapping[str, str], *, include: Sequence[Path], native: bool = False
 ) -> Path:
-    """Compile `main` among `sources` and return the library.
+    """Compile every ``.cpp`` file among `sources`, several at a time, and return the library.
 
     Parameters
     ----------
     sources : mapping of str to str
         File names and contents.
-    main : str
-        Name of the file to compile; it includes the others.
     include : sequence of Path
         Further folders with headers.
     native : bool, default False
@@ -82,7 +81,7 @@ def compile_library(
     compiler = find_compiler()
     flags = [*_FLAGS, *(["-march=native"] if native else [])]
     machine = [sys.platform, _processor() if native else platform.machine()]
-    identity = repr([sorted(sources.items()), main, flags, compiler, machine])
+    identity = repr([sorted(sources.items()), flags, compiler, machine])
     key = hashlib.sha256(identity.encode()).hexdigest()
     folder = cache_folder()
     library = folder / f"{key}.so"
@@ -95,20 +94,34 @@ def compile_library(
         for name, text in sources.items():
             (work / name).parent.mkdir(exist_ok=True)
             (work / name).write_text(text)
-        command = [
-            *compiler,
-            *flags,
-            *(f"-I{path}" for path in (work, *include)),
-            str(work / main),
-            "-o",
-            str(work / "library.so"),
-        ]
-        _run(command)
+        # The longest first, so that none is left alone in the end.
+        mains = sorted((name for name in sources if name.endswith(".cpp")), key=_length(sources))
+        folders = [f"-I{path}" for path in (work, *include)]
+
+        def compiled(main: str) -> str:
+            target = str(work / f"{main}.o")
+            _run([*compiler, *flags, *folders, "-c", str(work / main), "-o", target])
+            return target
+
+        with ThreadPoolExecutor(_processors()) as pool:
+            objects = list(pool.map(compiled, mains))
+        _run([*compiler, *flags, "-shared", *objects, "-o", str(work / "library.so")])
         (work / "library.so").replace(library)
     finally:
         with suppress(OSError):
             shutil.rmtree(work)
     return library
+
+
+def _length(sources: Mapping[str, str]) -> Callable[[str], int]:
+    return lambda name: -len(sources[name])
+
+
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _processor() -> str:

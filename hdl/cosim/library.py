@@ -15,7 +15,8 @@ from firstspike.hdl.build.images import layer_memories, memory_path
 from firstspike.hdl.build.netlist import lane_module, ports, unit
 from firstspike.hdl.cores.lane import lane_signature
 from firstspike.hdl.cosim.compiler import compile_library
-from firstspike.hdl.cosim.rewrite import by_edge, for_all_copies
+from firstspike.hdl.cosim.pieces import side_by_side
+from firstspike.hdl.cosim.rewrite import by_edge
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["compile_core"]
 
-_PASSES = "proc\nflatten\nopt_expr\nopt_clean\nwrite_cxxrtl -g0"
+_PASSES = "proc\nflatten\nopt_expr\nopt_merge\nopt_clean\nwrite_cxxrtl -g0"
 
 
 def compile_core(rtlil: str, plan: CorePlan, *, wide: bool = False) -> Path:
@@ -48,11 +49,15 @@ def compile_core(rtlil: str, plan: CorePlan, *, wide: bool = False) -> Path:
     lanes = [lane_module(layer.index) for layer in plan.layers]
     names = {"core": "cxxrtl_design"} | {lane: lane for lane in lanes}
     with ThreadPoolExecutor(2) as pool:
-        texts = list(pool.map(lambda top: by_edge(_model(rtlil, top, names[top])), names))
+        texts = list(pool.map(lambda top: _model(rtlil, top, names[top]), names))
     if wide:
-        texts = [for_all_copies(text) for text in texts]
-    sources = {f"{top}.h": text for top, text in zip(names, texts, strict=True)}
-    sources["lanes.h"] = "".join(_lane_class(layer) for layer in plan.layers)
+        sources = dict[str, str]()
+        for top, text in zip(names, texts, strict=True):
+            sources |= side_by_side(top, text)
+    else:
+        sources = {f"{top}.h": by_edge(text) for top, text in zip(names, texts, strict=True)}
+    lane_class = _wide_lane if wide else _lane_class
+    sources["lanes.h"] = "".join(lane_class(layer) for layer in plan.layers)
     sources["memories.h"] = "".join(_memory_table(layer) for layer in plan.layers)
     own = resources.files("firstspike.hdl.cosim")
     sources["harness.cpp"] = own.joinpath("harness.cpp").read_text()
@@ -61,12 +66,7 @@ def compile_core(rtlil: str, plan: CorePlan, *, wide: bool = False) -> Path:
     for header in headers:
         folder = own.joinpath("wide" if wide else "one")
         sources[header] = folder.joinpath(header).read_text()
-    return compile_library(
-        sources,
-        "harness.cpp",
-        include=[] if wide else [yosys.cxxrtl_headers()],
-        native=wide,
-    )
+    return compile_library(sources, include=[] if wide else [yosys.cxxrtl_headers()], native=wide)
 
 
 def _model(rtlil: str, top: str, namespace: str) -> str:
@@ -75,23 +75,51 @@ def _model(rtlil: str, top: str, namespace: str) -> str:
 
 def _lane_class(layer: LayerPlan) -> str:
     """Return the C++ class that runs one lane of a layer; it is called when the clock rises."""
-    module = lane_module(layer.index)
+    inputs, outputs = _lane_ports(layer)
+    body = [
+        "    Activity activity;",
+        "    bool eval(cxxrtl::performer *) override {",
+        *(f"        activity.input(inner.{x}, {x});" for x in inputs),
+        "        if (!activity.clock(inner)) return true;",
+        *(f"        {x}.next = output_of(inner.{x});" for x in outputs),
+        "        return true;",
+        "    }",
+    ]
+    return _unit(layer, body)
+
+
+def _wide_lane(layer: LayerPlan) -> str:
+    """Return the same for several copies, of which one always has something to do."""
+    inputs, outputs = _lane_ports(layer)
+    body = [
+        "    void rise() override {",
+        *(f"        inner.{x} = {x};" for x in inputs),
+        "        inner.rise();",
+        "        inner.settle();",
+        *(f"        {x} = output_of(inner.{x});" for x in outputs),
+        "    }",
+    ]
+    return _unit(layer, body)
+
+
+def _lane_ports(layer: LayerPlan) -> tuple[list[str], list[str]]:
+    """Return the names of a lane's inputs and outputs in C++."""
     signature = lane_signature(layer)
     members = ports(signature, signature.create())
     inputs = ["rst", *(name for name, (_, is_input) in members.items() if is_input)]
     outputs = [name for name, (_, is_input) in members.items() if not is_input]
+    return list(map(_mangled, inputs)), list(map(_mangled, outputs))
+
+
+def _unit(layer: LayerPlan, body: list[str]) -> str:
+    """Return the class that stands for a lane in the model of the top."""
+    module = lane_module(layer.index)
     model = _mangled(module)
     lines = [
         f'#include "{module}.h"',
         f"struct {module}_unit final : cxxrtl_design::bb_{model} {{",
         f"    {module}::{model} inner;",
-        "    Activity activity;",
-        "    bool eval(cxxrtl::performer *) override {",
-        *(f"        activity.input(inner.{_mangled(x)}, {_mangled(x)});" for x in inputs),
-        "        if (!activity.clock(inner)) return true;",
-        *(f"        {_mangled(x)}.next = output_of(inner.{_mangled(x)});" for x in outputs),
-        "        return true;",
-        "    }",
+        *body,
         "};",
         f"std::unique_ptr<cxxrtl_design::bb_{model}> cxxrtl_design::bb_{model}::create(",
         "    std::string, cxxrtl::metadata_map, cxxrtl::metadata_map) {",

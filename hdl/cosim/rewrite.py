@@ -1,4 +1,4 @@
-"""Small changes to the C++ that Yosys writes, so that models run faster, or several at once."""
+"""Small changes to the C++ that Yosys writes, so that models run faster."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from firstspike.errors import ToolError
 
-__all__ = ["by_edge", "for_all_copies"]
+__all__ = ["by_edge"]
 
 _EVALUATION = re.compile(r"(?m)^bool (\w+)::eval\(performer \*performer\) \{\n((?:\t.*\n)*)\}$")
 _EDGE = "\tbool posedge_p_clk = this->posedge_p_clk();\n"
@@ -22,10 +22,6 @@ _LEVELS = "return !prev_p_clk.slice<0>().val() && p_clk.slice<0>().val();"
 _CELL = re.compile(
     r"\tif \((cell_\w+->eval\(performer\))\) \{\n\t\} else \{\n\t\tconverged = false;\n\t\}\n"
 )
-_GATE = re.compile(r"(\t+)if \((?!posedge_|tmp_\d+\.valid)(.*)\) \{")
-_MEMORY = re.compile(r"\tmemory<(\d+)> (\w+) \{ (\d+u) \};")
-_PARTS = re.compile(r"(\w+)\.next\.(?:slice|concat)")
-_NEXT = re.compile(r"(\s*)(\S+\.next) = (.*);")
 
 
 def by_edge(text: str) -> str:
@@ -54,51 +50,3 @@ def by_edge(text: str) -> str:
     text = _EVALUATION.sub(lambda _: evaluation, text)
     text = text.replace(_DECLARATION, _DECLARATIONS.format(loops=str(loops).lower()))
     return text.replace(_LEVELS, "return false;  // the caller knows")
-
-
-def for_all_copies(text: str) -> str:
-    """Let every copy decide on its own: ``a ? b : c`` and enabled reads become functions.
-
-    Registers are stored in another form than they are computed with, so reading one is a function;
-    and how deep a memory is becomes part of its type.
-    """
-    head, evaluation = text.split("::evaluate(performer *performer) {\n")
-    lines = [
-        line
-        for line in evaluation.replace(".curr", ".curr()").split("\n")
-        if not line.lstrip().startswith("//")
-    ]
-    rewritten, gate = [], None
-    for line in map(_choices, lines):
-        opens, assigns = _GATE.fullmatch(line), _NEXT.fullmatch(line)
-        if opens and gate is None:
-            gate = opens[1]
-            rewritten.append(f"{gate}{{ const auto gate = {opens[2]};")
-        elif assigns and gate is not None:
-            space, register, word = assigns.groups()
-            rewritten.append(f"{space}{register} = mux(gate, {word}, {register}.val());")
-        else:
-            if gate is not None and line == f"{gate}}}":
-                gate = None
-            rewritten.append(line)
-    for name in set(_PARTS.findall(evaluation)):  # assigned part by part
-        head = re.sub(rf"\bwire<(\d+)> {name};", rf"open_wire<\1> {name};", head)
-    head = _MEMORY.sub(r"\tmemory<\1, \3> \2;", head)
-    return head + "::evaluate(performer *performer) {\n" + "\n".join(rewritten)
-
-
-def _choices(line: str) -> str:
-    """Turn ``(a ? b : c)``, which always stands in parentheses of its own, into a function."""
-    if " ? " not in line:
-        return line
-    done: list[str] = []
-    opened: list[int] = []
-    for piece in re.split(r"( \? | : |[()])", line):
-        done.append(", " if piece in {" ? ", " : "} else piece)
-        if piece == "(":
-            opened.append(len(done) - 1)
-        elif piece == ")":
-            opened.pop()
-        elif piece == " ? ":
-            done[opened[-1]] = "mux("
-    return "".join(done)

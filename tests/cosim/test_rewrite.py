@@ -3,7 +3,7 @@
 import pytest
 
 from firstspike.errors import ToolError
-from firstspike.hdl.cosim.rewrite import by_edge, for_all_copies
+from firstspike.hdl.cosim.rewrite import by_edge
 
 MODEL = """struct p_top : public module {
 \tmemory<9> memory_p_m { 20u };
@@ -48,18 +48,6 @@ def test_the_edge_becomes_a_constant():
     assert "static constexpr bool loops = false;" in text
     looping = MODEL.replace("bool converged = true", "bool converged = false")
     assert "static constexpr bool loops = true;" in by_edge(looping)
-
-
-def test_no_copy_decides_for_the_others():
-    text = for_all_copies(by_edge(MODEL))
-    assert " ? " not in text
-    chosen = "mux(p_a, mux(p_b.curr(), value<2>{0u}, p_c), add_uu<2>(p_d, mux(p_e, p_f, p_g)))"
-    assert f"\tp_y = {chosen};" in text
-    assert "{ const auto gate = p_reads;" in text
-    assert "p_q.next = mux(gate, memory_p_m[tmp_0.index], p_q.next.val());" in text
-    assert "\t\tp_r.next = p_y;" in text
-    assert "memory<9, 20u> memory_p_m;" in text
-    assert "\twire<4> p_whole;\n\topen_wire<4> p_parts;\n" in text
 
 
 @pytest.mark.parametrize("lost", ["this->posedge_p_clk()", "override;", "bool p_top::eval"])

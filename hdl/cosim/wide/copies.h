@@ -3,20 +3,10 @@
 
 using cxxrtl::COPIES;
 
-// Lets what is not a register follow from what is.
 template <class Model>
-void settle(Model &model) {
-    while (!model.template evaluate<false>() && model.commit()) {}
-}
-
-// The clock rises.
+void settle(Model &model) { model.settle(); }
 template <class Model>
-void rise(Model &model) {
-    if constexpr (Model::loops) settle(model);
-    model.template evaluate<true>();
-    cxxrtl::quiet nobody;  // some copy always changes
-    model.commit(nobody);
-}
+void rise(Model &model) { model.rise(); }
 
 // An output's value, be it a register or not.
 template <size_t Bits>
@@ -42,15 +32,3 @@ void set_cell(cxxrtl::memory<Bits, Depth> &memory, size_t copy, size_t index,
               uint32_t number) {
     memory.set(copy, index, number);
 }
-
-// Some copy of a lane always has something to do.
-struct Activity {
-    template <size_t Bits>
-    void input(cxxrtl::value<Bits> &inner, const cxxrtl::value<Bits> &outer) { inner = outer; }
-    template <class Model>
-    bool clock(Model &model) {
-        rise(model);
-        settle(model);
-        return true;
-    }
-};

@@ -261,34 +261,22 @@ struct stored<Bits, false> {
     }
 };
 
-// What a net is now, and what it becomes when all have been evaluated.
-template <size_t Bits, class Next>
-struct net {
+// A register, changed in place.
+template <size_t Bits>
+struct wire {
     stored<Bits> now = {};
-    Next next = {};
 
-    net() = default;
+    wire() = default;
     template <class... Words>
-    explicit net(uint32_t first, Words... others) {
-        next = value<Bits>(first, others...);
-        now = next.val();
+    explicit wire(uint32_t first, Words... others) {
+        now = value<Bits>(first, others...);
     }
     EVERYWHERE value<Bits> curr() const { return now.val(); }
-
-    template <class Observer>
-    EVERYWHERE bool commit(Observer &) {
-        const value<Bits> then = next.val();
-        const bool changed = Observer::asks && some(now.val().differs(then));
-        now = then;
-        return changed;
+    EVERYWHERE wire &operator=(const value<Bits> &other) {
+        now = other;
+        return *this;
     }
 };
-
-template <size_t Bits>
-using wire = net<Bits, stored<Bits>>;
-// One that is assigned part by part.
-template <size_t Bits>
-using open_wire = net<Bits, value<Bits>>;
 
 // What C++ writes as ? and :, for every copy on its own.
 template <size_t Which, size_t Bits>
@@ -301,13 +289,6 @@ EVERYWHERE value<Bits> mux(const value<Which> &which, const value<Bits> &yes,
     return found;
 }
 
-struct performer {};
-struct observer {
-    static constexpr bool asks = true;  // whether anything changed
-};
-struct quiet : observer {
-    static constexpr bool asks = false;
-};
 struct metadata {
     template <class... Any>
     metadata(Any &&...) {}
@@ -321,8 +302,6 @@ struct module {
     module(const module &) = delete;
     virtual ~module() = default;
     virtual void reset() = 0;
-    virtual bool eval(performer *performer = nullptr) = 0;
-    virtual bool commit() = 0;
 };
 
 }  // namespace cxxrtl_yosys

@@ -25,18 +25,10 @@ struct memory {
     static constexpr size_t depth = Depth;
     static constexpr size_t chunks = value<Bits>::chunks;
     static constexpr size_t few = 16;
-    static constexpr size_t ports = 4;
     using cell = std::conditional_t<Bits <= 16, uint16_t, uint32_t>;
-    struct write {
-        word index;
-        value<Bits> written, which;
-        int priority;
-    };
 
     std::vector<cell> cells;
     stored<Bits> rows[depth > few ? 1 : depth] = {};
-    write queue[ports];
-    size_t queued = 0;
 
     // Behind the last word of a copy is one for all reads and writes beyond the end.
     memory() : cells(depth > few ? COPIES * (depth + 1) * chunks : 0) {}
@@ -78,43 +70,29 @@ struct memory {
         }
         return found;
     }
-    // Reads of this cycle still find what was there before.
+    // Whoever has to find what was there before has read it already; of several writers the one that
+    // wins comes last.
     EVERYWHERE void update(const word &index, const value<Bits> &written, const value<Bits> &which,
-                           int priority) {
-        size_t at = queued++;
-        if (queued > ports) std::abort();
-        for (; at && queue[at - 1].priority > priority; at--) queue[at] = queue[at - 1];
-        queue[at] = write{index, written, which, priority};
-    }
-    template <class Observer>
-    EVERYWHERE bool commit(Observer &) {
-        for (size_t at = 0; at < queued; at++) carry_out(queue[at]);
-        const bool changed = queued != 0;
-        queued = 0;
-        return changed;
-    }
-
-private:
-    EVERYWHERE void carry_out(const write &one) {
+                           int) {
         if constexpr (depth > few) {
-            const word at = choose(mask(one.index < all(uint32_t(depth))), one.index,
+            const word at = choose(mask(index < all(uint32_t(depth))), index,
                                    all(uint32_t(depth)));
             cell *own = cells.data();
             for (size_t chunk = 0; chunk < chunks; chunk++) {
-                if (!some(one.which.data[chunk])) continue;
+                if (!some(which.data[chunk])) continue;
                 for (size_t copy = 0; copy < COPIES; copy++) {
                     cell &target = own[(copy * (depth + 1) + at[copy]) * chunks + chunk];
-                    const uint32_t which = one.which.data[chunk][copy];
-                    target = cell((target & ~which) | (one.written.data[chunk][copy] & which));
+                    const uint32_t bits = which.data[chunk][copy];
+                    target = cell((target & ~bits) | (written.data[chunk][copy] & bits));
                 }
             }
             return;
         }
         for (size_t row = 0; row < depth; row++) {
-            const mask here = mask(one.index == all(uint32_t(row)));
+            const mask here = mask(index == all(uint32_t(row)));
             value<Bits> word = rows[row].val();
             for (size_t chunk = 0; chunk < chunks; chunk++)
-                word.data[chunk] = choose(here & one.which.data[chunk], one.written.data[chunk],
+                word.data[chunk] = choose(here & which.data[chunk], written.data[chunk],
                                           word.data[chunk]);
             rows[row] = word;
         }
