@@ -101,6 +101,7 @@ def planned_cycles(
         stages=[layer.stages for layer in plan.layers],
         queue_depth=plan.layers[0].queue_depth,
         banks=[layer.bank.name for layer in plan.layers],
+        skips=[layer.skips for layer in plan.layers],
         early_exit=early_exit,
         threads=threads,
     )

@@ -74,7 +74,8 @@ def generate(
         with which `samples` take the fewest cycles, of all that are expected to fit the device.
     sweep : int or sequence of int, optional
         Neurons that a lane advances per cycle; by default as few, up to 8, as make at most 8
-        rows. A layer with a dense bank advances `lanes`.
+        rows, or 32 in a two-phase layer in front of others. A layer with a dense bank advances
+        `lanes`.
     banks : str or sequence of str, default "list"
         How every layer, or each, keeps its synapses: ``list`` with their targets, so that those
         that are pruned save a cycle each; ``dense`` as weights only, a row per cycle; ``smallest``

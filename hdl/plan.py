@@ -9,10 +9,11 @@ import numpy as np
 from amaranth.utils import bits_for
 
 from firstspike.errors import DomainError
-from firstspike.hdl.banks import LISTS, Bank, BankName, DenseBank, ListBank, chosen_banks
+from firstspike.hdl.banks import LISTS, Bank, BankName, DenseBank, chosen_banks
 from firstspike.hdl.choices import per_layer
 from firstspike.hdl.cores.programs import stages_of
-from firstspike.hdl.lanes import LanePlan, dealt, smaller_bank
+from firstspike.hdl.lanes import LanePlan, dealt
+from firstspike.hdl.layout import can_skip, laid_out, skipping_pays
 from firstspike.hdl.window import Window
 from firstspike.integer_network import (
     ConstThreshold,
@@ -29,13 +30,11 @@ if TYPE_CHECKING:
 
 __all__ = ["CorePlan", "LanePlan", "LayerPlan"]
 
-#: Rows that the default number of columns stays within: sweeps overlap with arrivals, so few
-#: columns are enough.
-MOST_ROWS = 8
-#: Largest default number of columns.
-MOST_COLUMNS = 8
-#: What the fields of a command can name.
-MOST_LAYERS, MOST_LANES = 64, 256
+#: Cycles from a row that is issued to the list that names it, apart from the registers in the
+#: neurons' arithmetic.
+SETTLES = 7
+#: What a field of a command can name.
+MOST_LAYERS = 64
 #: Width of a memory word that a response can carry.
 WORD_BITS = 32
 #: Tokens that fit into the queue in front of a lane: a power of two, and one in a register. A
@@ -87,6 +86,9 @@ class LayerPlan:
         Whether lanes can prune themselves; without it, what that takes can be measured.
     bank : Bank
         How the layer keeps its synapses.
+    skips : bool
+        Whether a two-phase layer leaves out the rows in which no neuron will fire, once it knows
+        them.
     """
 
     index: int
@@ -109,6 +111,7 @@ class LayerPlan:
     queue_depth: int = QUEUE_DEPTH
     prunes: bool = True
     bank: Bank = LISTS
+    skips: bool = False
 
     @property
     def adds(self) -> int:
@@ -146,6 +149,14 @@ class LayerPlan:
         return max(self.rows, self.stages + 2)
 
     @property
+    def settling(self) -> int:
+        """Cycles that the second comparison of a firing layer waits for what the first one finds.
+
+        A row that is issued is known to be lively so many cycles later.
+        """
+        return SETTLES + self.stages if self.skips else 0
+
+    @property
     def neurons(self) -> int:
         """Number of neurons of the fullest lane."""
         return -(-self.n_targets // len(self.lanes))
@@ -175,12 +186,15 @@ class LayerPlan:
     ) -> LayerPlan:
         """Lay out one layer; see `CorePlan.from_network`."""
         lists = layer.connectivity.to_lists()
-        bank, lanes, columns = _layout(index, lists, layer.weight_bits, lanes, columns, banks)
+        window = Window.of(layer, ticks)
+        skips = can_skip(window, last=last)
+        bank, lanes, columns = laid_out(
+            index, lists, layer.weight_bits, lanes, columns, banks, skips=skips
+        )
         neurons = -(-layer.n_targets // lanes)
         rows = -(-neurons // columns)
         places = rows * columns * lanes
 
-        window = Window.of(layer, ticks)
         padded, biases = np.zeros(places, np.int64), np.zeros(places, np.int64)
         if isinstance(layer.threshold, ConstThreshold):
             thresholds = layer.threshold.values.astype(np.int64)
@@ -223,6 +237,7 @@ class LayerPlan:
             window=window,
             common_bias=int(biases[0]) if (biases == biases[0]).all() else None,
             bank=bank,
+            skips=skips and skipping_pays(rows, columns),
         )
 
 
@@ -295,7 +310,8 @@ class CorePlan:
             neurons.
         sweep : int or sequence of int, optional
             Neurons that a lane advances per cycle; by default as few, up to 8, as make at most 8
-            rows. A layer with a dense bank is one lane and advances `lanes` of them.
+            rows, or 32 in a two-phase layer in front of others. A layer with a dense bank is one
+            lane and advances `lanes` of them.
         banks : str or sequence of str, default "list"
             How every layer, or each, keeps its synapses: ``list``, ``dense``, or ``smallest`` for
             the one of them with fewer bits.
@@ -338,32 +354,6 @@ class CorePlan:
 def _one_lower(reach: Reach) -> Reach:
     """Make room for a value below all others."""
     return Reach(reach.low - 1, reach.high, max(reach.bits, _signed_bits(reach.low - 1)))
-
-
-def _layout(
-    index: int,
-    lists: SynapseLists,
-    weight_bits: int,
-    lanes: int,
-    columns: int | None,
-    banks: BankName,
-) -> tuple[Bank, int, int]:
-    """Return the kind of bank, the number of lanes, and the columns of a lane."""
-    lanes = min(lanes, lists.n_targets)
-    if lanes > MOST_LANES:
-        msg = f"lanes is {lanes} in layer {index}, expected at most {MOST_LANES}"
-        raise DomainError(msg)
-    neurons = -(-lists.n_targets // lanes)
-    own = min(neurons, columns or min(MOST_COLUMNS, -(-neurons // MOST_ROWS)))
-    if banks == "smallest":
-        banks = smaller_bank(lists, weight_bits, lanes, own)
-        columns = None if banks == "dense" else columns
-    if banks == "list":
-        return ListBank(), lanes, own
-    if columns not in (None, lanes):
-        msg = f"sweep is {columns} in layer {index}, which has a dense bank: expected its"
-        raise DomainError(f"{msg} {lanes} lanes, or no sweep")
-    return DenseBank(), 1, lanes
 
 
 def _check_segment(index: int, neurons: int, capacity: int, lanes: int) -> None:

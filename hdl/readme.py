@@ -135,4 +135,4 @@ def _row(layer: LayerPlan) -> str:
 def _firing(layer: LayerPlan) -> str:
     if layer.window is None:
         return ""
-    return f" + {layer.rows * (len(layer.window.thresholds) or 1)}"
+    return f" + {layer.rows * (len(layer.window.thresholds) or 1) + layer.settling}"

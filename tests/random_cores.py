@@ -29,6 +29,7 @@ from firstspike.hdl.cosim.compare import Expectation
 from firstspike.hdl.cosim.library import compile_core
 from firstspike.hdl.cosim.model import CompiledCore, Stalls
 from firstspike.hdl.cosim.pruning import dropped, pruned_network
+from firstspike.hdl.layout import can_skip
 from firstspike.hdl.tb.samples import join
 from firstspike.integer_network import LayerWidths, Reach
 from firstspike.testing import CELLS, random_network, random_samples
@@ -202,6 +203,8 @@ def with_room_for_all(plan, plans):
             for name in ("capacity", "threshold_bits", "margin_bits", "arrival_bits")
         }
         own = {"common_threshold": None, "common_bias": None}
+        # So that it is seen in small layers, too, where it does not pay.
+        own["skips"] = layer.rows > 1 and can_skip(layer.window, last=layer.last)
         layers.append(replace(layer, widths=widths, **own, **room))
     return replace(plan, layers=tuple(layers))
 

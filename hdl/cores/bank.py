@@ -9,7 +9,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
 from firstspike.hdl.cores.compactor import FLOOR_BITS
-from firstspike.hdl.cores.operation import Use, arrival, operation, sums
+from firstspike.hdl.cores.operation import Use, arrival, lively, operation, sums
 from firstspike.hdl.cores.tokens import token
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class Bank(wiring.Component):
         What the arrival of the cycle before finds.
     op : Out(operation(layer))
         What the neurons shall do.
+    lively : In(lively(layer))
+        A row in which some neuron will fire.
     clearing : Out(1)
         The state is being cleared.
     heard : Out(1)
@@ -82,6 +84,7 @@ class Bank(wiring.Component):
                 "hold": Out(1),
                 "sum": In(sums(layer)),
                 "op": Out(operation(layer)),
+                "lively": In(lively(layer)),
                 "clearing": Out(1),
                 "heard": Out(1),
                 "added": Out(count),

@@ -34,7 +34,8 @@ class Falling(wiring.Component):
     threshold : Out
         Of the open tick.
     above : Out
-        Of the tick before.
+        Of the tick before; while `first`, that of the last tick, which only neurons reach that fire
+        at all.
     first : Out(1)
         There is none before.
     """
@@ -45,7 +46,7 @@ class Falling(wiring.Component):
             {
                 "next": In(1),
                 "threshold": Out(unsigned(layer.threshold_bits), init=self._falling[0]),
-                "above": Out(unsigned(layer.threshold_bits)),
+                "above": Out(unsigned(layer.threshold_bits), init=min(self._falling)),
                 "first": Out(1, init=1),
             }
         )

@@ -136,6 +136,7 @@ class Lane(wiring.Component):
             neurons.hold.eq(bank.hold),
             bank.sum.eq(neurons.sum),
             neurons.op.eq(bank.op),
+            bank.lively.eq(neurons.lively),
             emitter.report.eq(neurons.report),
             emitter.index.eq(self.index),
             emitter.heard.eq(bank.heard),

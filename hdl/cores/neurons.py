@@ -11,7 +11,7 @@ from amaranth.lib.wiring import In, Out
 
 from firstspike.hdl.banks import DenseBank
 from firstspike.hdl.cores.column import Column
-from firstspike.hdl.cores.operation import Action, Use, arrival, operation, sums
+from firstspike.hdl.cores.operation import Action, Use, arrival, lively, operation, sums
 from firstspike.hdl.cores.own import cared_for, own_upkeep
 from firstspike.hdl.cores.tokens import address
 
@@ -69,6 +69,8 @@ class NeuronRows(wiring.Component):
         The sum that the arrival of the cycle before finds.
     op : In(operation(layer))
         The sweep.
+    lively : Out(lively(layer))
+        In a two-phase layer: a row in which some neuron will fire. In others, nothing.
     upkeep : In(own_upkeep(layer))
         Access to the thresholds.
     report : Out(report(layer))
@@ -85,6 +87,7 @@ class NeuronRows(wiring.Component):
                 "hold": In(1),
                 "sum": Out(sums(layer)),
                 "op": In(operation(layer)),
+                "lively": Out(lively(layer)),
                 "upkeep": In(own_upkeep(layer)),
                 "report": Out(report(layer)),
             }

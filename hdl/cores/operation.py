@@ -13,7 +13,7 @@ from firstspike.hdl.cores.tokens import address
 if TYPE_CHECKING:
     from firstspike.hdl.plan import LayerPlan
 
-__all__ = ["LEAD", "Action", "Use", "arrival", "operation", "share", "sums"]
+__all__ = ["LEAD", "Action", "Use", "arrival", "lively", "operation", "share", "sums"]
 
 #: Cycles by which a sweep is held back on its way to the neurons: the last arrival before the end
 #: of a tick has to be written before its row is read.
@@ -75,6 +75,11 @@ def sums(layer: LayerPlan) -> ShapeLike:
     """Return the shape of the sums that an arrival finds: one, or one for every column."""
     one = signed(layer.arrival_bits)
     return data.ArrayLayout(one, layer.columns) if isinstance(layer.bank, DenseBank) else one
+
+
+def lively(layer: LayerPlan) -> data.StructLayout:
+    """Return the layout of a row in which some neuron will fire, found out in the first tick."""
+    return data.StructLayout({"valid": 1, "row": address(layer.rows)})
 
 
 def operation(layer: LayerPlan) -> data.StructLayout:

@@ -9,7 +9,7 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from firstspike.hdl.cores.operation import LEAD, Action, operation
+from firstspike.hdl.cores.operation import LEAD, Action, lively, operation
 
 if TYPE_CHECKING:
     from firstspike.hdl.plan import LayerPlan
@@ -41,6 +41,8 @@ class Sweeper(wiring.Component):
         Where the arrivals of the tick are.
     clear : In(1)
         Strobe: clear all rows.
+    lively : In(lively(layer))
+        Not used here.
     op : Out(operation(layer))
         What the neurons shall do.
     clearing : Out(1)
@@ -57,6 +59,7 @@ class Sweeper(wiring.Component):
                 "quiet": In(1),
                 "buffer": In(1),
                 "clear": In(1),
+                "lively": In(lively(layer)),
                 "op": Out(operation(layer)),
                 "clearing": Out(1),
             }

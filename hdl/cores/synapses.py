@@ -95,6 +95,7 @@ class SynapseBank(Bank):
             walker.found.eq(found),
             walker.clear.eq(compactor.done),
             self.op.eq(walker.op),
+            walker.lively.eq(self.lively),
             self.clearing.eq(walker.clearing),
             self.heard.eq(walker.heard),
         ]

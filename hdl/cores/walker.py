@@ -8,7 +8,7 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from firstspike.hdl.cores.operation import operation
+from firstspike.hdl.cores.operation import lively, operation
 from firstspike.hdl.cores.sweeper import Sweeper
 from firstspike.hdl.cores.tokens import Kind, address, token
 from firstspike.hdl.cores.window_sweeper import WindowSweeper
@@ -58,6 +58,8 @@ class Walker(wiring.Component):
         Which tick it belongs to.
     op : Out(operation(layer))
         What the neurons shall do.
+    lively : In(lively(layer))
+        A row in which some neuron will fire.
     clearing : Out(1)
         The state is being cleared.
     heard : Out(1)
@@ -77,6 +79,7 @@ class Walker(wiring.Component):
                 "step": Out(words["length"].shape),
                 "buffer": Out(1),
                 "op": Out(operation(layer)),
+                "lively": In(lively(layer)),
                 "clearing": Out(1),
                 "heard": Out(1),
             }
@@ -116,6 +119,7 @@ class Walker(wiring.Component):
             sweeper.quiet.eq(~touched & (left == 0) & layer.may_skip),
             sweeper.buffer.eq(self.buffer),
             sweeper.clear.eq(self.clear),
+            sweeper.lively.eq(self.lively),
             self.op.eq(sweeper.op),
             self.clearing.eq(sweeper.clearing),
         ]

@@ -82,6 +82,7 @@ class WeightBank(Bank):
             walker.found.length.eq(layer.rows),
             walker.clear.eq(eraser.done),
             self.op.eq(walker.op),
+            walker.lively.eq(self.lively),
             self.clearing.eq(walker.clearing),
             self.heard.eq(walker.heard),
             eraser.start.eq(self.prune),

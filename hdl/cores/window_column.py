@@ -52,6 +52,8 @@ class WindowColumn(wiring.Component):
         See `Falling`; for the operation in the last cycle.
     fires : Out(1)
         The neuron in the last cycle fires in the open tick.
+    below : Out(1)
+        It is below `above`: in the first tick, it never fires.
     margin : Out(signed(margin_bits))
         Its ``U - threshold``.
     """
@@ -72,6 +74,7 @@ class WindowColumn(wiring.Component):
                 "above": In(unsigned(layer.threshold_bits)),
                 "first": In(1),
                 "fires": Out(1),
+                "below": Out(1),
                 "margin": Out(signed(layer.margin_bits)),
             }
         )
@@ -112,7 +115,8 @@ class WindowColumn(wiring.Component):
             u = later
         m.d.comb += [
             self.margin.eq(u - self.threshold),
-            self.fires.eq((self.margin >= 0) & (self.first | (u < self.above))),
+            self.below.eq(u < self.above),
+            self.fires.eq((self.margin >= 0) & (self.first | self.below)),
         ]
         return m
 

@@ -11,7 +11,7 @@ from amaranth.lib.wiring import In, Out
 
 from firstspike.hdl.cores.falling import Falling
 from firstspike.hdl.cores.neurons import found_sums, report
-from firstspike.hdl.cores.operation import Action, Use, arrival, operation, sums
+from firstspike.hdl.cores.operation import Action, Use, arrival, lively, operation, sums
 from firstspike.hdl.cores.own import cared_for, own_upkeep
 from firstspike.hdl.cores.window_column import WindowColumn
 
@@ -33,7 +33,7 @@ class WindowNeurons(wiring.Component):
 
     Members
     -------
-    arrival, use, hold, sum, op, upkeep, report :
+    arrival, use, hold, sum, op, lively, upkeep, report :
         See `NeuronRows`.
     """
 
@@ -47,6 +47,7 @@ class WindowNeurons(wiring.Component):
                 "hold": In(1),
                 "sum": Out(sums(layer)),
                 "op": In(operation(layer)),
+                "lively": Out(lively(layer)),
                 "upkeep": In(own_upkeep(layer)),
                 "report": Out(report(layer)),
             }
@@ -81,6 +82,12 @@ class WindowNeurons(wiring.Component):
                     one.above.eq(falling.above),
                     one.first.eq(falling.first),
                 ]
+            m.d.sync += [
+                self.lively.valid.eq(
+                    fires & falling.first & ~Cat(one.below for one in columns).all()
+                ),
+                self.lively.row.eq(last.row),
+            ]
 
         ends = last.action == Action.END
         m.d.sync += [

@@ -9,7 +9,8 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from firstspike.hdl.cores.operation import LEAD, Action, operation
+from firstspike.hdl.cores.operation import LEAD, Action, lively, operation
+from firstspike.hdl.cores.roster import Roster
 
 if TYPE_CHECKING:
     from firstspike.hdl.plan import LayerPlan
@@ -21,7 +22,9 @@ __all__ = ["WindowSweeper"]
 class WindowSweeper(wiring.Component):
     """Advances the rows tick by tick, then compares them once per tick of the second window.
 
-    A layer that never fires has its membranes reported once instead.
+    The first comparison also tells in which rows any neuron will fire; where it pays, they are kept
+    in a list, and only they are compared in the ticks after that. A layer that never fires has its
+    membranes reported once instead.
 
     Parameters
     ----------
@@ -32,6 +35,9 @@ class WindowSweeper(wiring.Component):
     -------
     free, tick, end, quiet, buffer, clear, op, clearing :
         See `Sweeper`; `quiet` says that nothing has arrived since the start of the sample.
+    lively : In(lively(layer))
+        A row in which some neuron will fire, `stages + 7` cycles after it was issued for the first
+        tick.
     """
 
     def __init__(self, layer: LayerPlan, window: Window) -> None:
@@ -45,6 +51,7 @@ class WindowSweeper(wiring.Component):
                 "quiet": In(1),
                 "buffer": In(1),
                 "clear": In(1),
+                "lively": In(lively(layer)),
                 "op": Out(operation(layer)),
                 "clearing": Out(1),
             }
@@ -56,12 +63,16 @@ class WindowSweeper(wiring.Component):
         layer, window = self._layer, self._window
         rounds = len(window.thresholds) or 1
         left = Signal(range(layer.rows + 1), init=layer.rows)
-        rest = Signal(range(layer.period + 1))
+        rest = Signal(range(max(layer.period, layer.rows + layer.settling) + 1))
         issued = Signal(operation(layer), init={"action": Action.CLEAR})
         tick = Signal(range(layer.ticks))
         residue = Signal(range(window.group))
         to_fire = Signal(range(rounds + 1))
         closes = Signal()
+        roster, listed = Roster(layer) if layer.skips else None, Signal()
+        if roster:
+            m.submodules.roster = roster
+            m.d.comb += [roster.lively.eq(self.lively), roster.place.eq(issued.row)]
         m.d.comb += [
             closes.eq(tick == layer.ticks - 1),
             self.clearing.eq((issued.action == Action.CLEAR) & (left != 0)),
@@ -77,10 +88,18 @@ class WindowSweeper(wiring.Component):
                 issued.action.eq(Action.FIRE if window.thresholds else Action.RANK),
                 issued.row.eq(0),
                 left.eq(layer.rows),
-                rest.eq(layer.rows - 1),
+                rest.eq(layer.rows - 1 + layer.settling),
                 to_fire.eq(to_fire - 1),
                 self.free.eq((to_fire == 1) & (layer.rows == 1)),
             ]
+            if roster:
+                with m.If(to_fire != rounds):
+                    m.d.sync += [
+                        left.eq(roster.count),
+                        rest.eq(roster.final),
+                        self.free.eq((to_fire == 1) & (roster.final == 0)),
+                        listed.eq(1),
+                    ]
         with m.If(self.tick):
             m.d.sync += [
                 tick.eq(tick + 1),
@@ -107,6 +126,7 @@ class WindowSweeper(wiring.Component):
                 issued.action.eq(Action.CLEAR),
                 issued.row.eq(0),
                 left.eq(layer.rows),
+                listed.eq(0),
                 self.free.eq(0),
             ]
 
@@ -118,5 +138,10 @@ class WindowSweeper(wiring.Component):
         ]
         with m.If(left == 0):
             m.d.sync += delayed[0].action.eq(Action.REST)
+        if roster:
+            named = Signal()
+            m.d.sync += named.eq(listed)
+            with m.If(named):
+                m.d.sync += delayed[1].row.eq(roster.row)
         m.d.comb += self.op.eq(delayed[-1])
         return m

@@ -15,7 +15,8 @@ from firstspike.hdl.fit.census import Ram
 from firstspike.hdl.fit.memories import stored_in
 from firstspike.hdl.fit.prices import Estimator, priced, shortage
 from firstspike.hdl.fit.room import refusal
-from firstspike.hdl.plan import MOST_LANES, CorePlan, LayerPlan
+from firstspike.hdl.layout import MOST_LANES
+from firstspike.hdl.plan import CorePlan, LayerPlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

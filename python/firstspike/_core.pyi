@@ -178,6 +178,7 @@ def predict_cycles(
     columns: list[int],
     stages: list[int],
     banks: list[str],
+    skips: list[bool],
     queue_depth: int,
     early_exit: bool,
     workers: Workers,

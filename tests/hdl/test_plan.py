@@ -5,7 +5,8 @@ import pytest
 
 from firstspike.errors import DomainError
 from firstspike.hdl import plan as plan_module
-from firstspike.hdl.plan import MOST_COLUMNS, MOST_ROWS, CorePlan
+from firstspike.hdl.layout import MOST_COLUMNS, MOST_ROWS
+from firstspike.hdl.plan import CorePlan
 from firstspike.testing import random_network
 
 

@@ -29,6 +29,7 @@ def predict_cycles(
     stages: Sequence[int],
     queue_depth: int,
     banks: Sequence[Literal["list", "dense"]] | None = None,
+    skips: Sequence[bool] | None = None,
     early_exit: bool = True,
     threads: int | None = None,
 ) -> NDArray[np.int64]:
@@ -56,6 +57,9 @@ def predict_cycles(
     banks : sequence of str, optional
         How each layer keeps its synapses: ``list``, one synapse per cycle and lane, as all do by
         default; or ``dense``, one row per cycle in the only lane of the layer.
+    skips : sequence of bool, optional
+        Whether each layer leaves out the rows in which no neuron will fire; by default none does.
+        Only two-phase layers in front of others can.
     early_exit : bool, default True
         Whether the core stops at the deciding tick.
     threads : int, optional
@@ -69,10 +73,11 @@ def predict_cycles(
     Raises
     ------
     ShapeError
-        If `lanes`, `columns`, `stages` or `banks` has not one entry per layer, or the batch another
-        number of sources than the network.
+        If `lanes`, `columns`, `stages`, `banks` or `skips` has not one entry per layer, or the
+        batch another number of sources than the network.
     DomainError
-        If a number of lanes or columns is out of range, or a bank has an unknown name.
+        If a number of lanes or columns is out of range, a bank has an unknown name, or a layer that
+        cannot skip rows does.
 
     Examples
     --------
@@ -97,6 +102,7 @@ def predict_cycles(
         list(columns),
         list(stages),
         ["list"] * len(network.layers) if banks is None else list(banks),
+        [False] * len(network.layers) if skips is None else list(skips),
         queue_depth,
         bool(early_exit),
         _core.Workers(threads),

@@ -10,7 +10,7 @@ use crate::workers::Workers;
 
 /// Cycles of every sample on a core with so many lanes and columns per layer.
 #[pyfunction]
-#[allow(clippy::too_many_arguments)] // four of them are one core
+#[allow(clippy::too_many_arguments)] // five of them are one core
 pub(crate) fn predict_cycles<'py>(
     py: Python<'py>,
     network: &IntegerNetwork,
@@ -19,6 +19,7 @@ pub(crate) fn predict_cycles<'py>(
     columns: Vec<usize>,
     stages: Vec<usize>,
     banks: Vec<String>,
+    skips: Vec<bool>,
     queue_depth: usize,
     early_exit: bool,
     workers: &Workers,
@@ -37,6 +38,7 @@ pub(crate) fn predict_cycles<'py>(
             &columns,
             &stages,
             &banks,
+            &skips,
             queue_depth,
         )?;
         integer::predict_cycles(network.core(), &shape, batch.core(), stop, workers.pool())

@@ -6,6 +6,10 @@ use super::shape::{LaneShape, LayerShape, Rounds};
 /// from the registers in the neurons' arithmetic.
 const TAKE_TO_REPORT: u64 = 7;
 
+/// From the row that a sweep ends with to the sweep after it, apart from those registers, where that
+/// one needs to know what the first one found.
+const SWEEP_TO_SWEEP: u64 = 7;
+
 /// What closes an entry of the emitter's queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Close {
@@ -46,6 +50,8 @@ pub(super) struct Lane {
     /// Reports in order, and the neurons that fired in them.
     pub(super) entries: Vec<Entry>,
     pub(super) neurons: Vec<u32>,
+    /// Rows in which a neuron will fire, in ascending order.
+    lively: Vec<u64>,
 }
 
 impl Lane {
@@ -115,28 +121,67 @@ impl Lane {
             self.free = taken + if self.touched { shape.period() } else { 1 };
             return;
         }
-        let mut start = taken + shape.period();
-        let mut fired = fired.peekable();
-        let count = match rounds {
-            Rounds::Rank => 1,
+        self.free = taken + shape.period();
+        match rounds {
+            Rounds::Rank => self.free += shape.rows,
+            Rounds::Fire(ticks) if shape.skips => self.fire_where_lively(shape, ticks, fired),
             Rounds::Fire(ticks) => {
+                let mut fired = fired.peekable();
                 for tick in 0..ticks {
-                    let begin = start + u64::from(tick) * shape.rows;
-                    let report = begin + TAKE_TO_REPORT + shape.stages;
                     let mut now = Vec::new();
                     while let Some((_, neuron, row)) = fired.next_if(|spike| spike.0 == tick) {
                         now.push((neuron, row));
                     }
-                    self.report(report, shape.rows - 1, now.into_iter());
+                    self.fire(shape, shape.rows, now.into_iter());
                 }
-                u64::from(ticks)
             }
-        };
-        start += count * shape.rows;
-        self.free = start;
+        }
     }
 
-    /// The reports of one sweep, of which that of row 0 is written in cycle `report`.
+    /// Sweeps all rows for the first tick, and then only those that turned out to fire at all.
+    fn fire_where_lively(
+        &mut self,
+        shape: &LayerShape,
+        ticks: u32,
+        fired: impl Iterator<Item = (u32, u32, u64)>,
+    ) {
+        let spikes: Vec<_> = fired.collect();
+        let mut lively = std::mem::take(&mut self.lively);
+        lively.clear();
+        lively.extend(spikes.iter().map(|spike| spike.2));
+        lively.sort_unstable();
+        lively.dedup();
+        let mut spikes = spikes.into_iter().peekable();
+        for tick in 0..ticks {
+            let mut now = Vec::new();
+            while let Some((_, neuron, row)) = spikes.next_if(|spike| spike.0 == tick) {
+                let place = if tick == 0 {
+                    row
+                } else {
+                    lively.partition_point(|&other| other < row) as u64
+                };
+                now.push((neuron, place));
+            }
+            if tick == 0 {
+                self.fire(shape, shape.rows, now.into_iter());
+                self.free += SWEEP_TO_SWEEP + shape.stages;
+            } else {
+                self.fire(shape, lively.len().max(1) as u64, now.into_iter());
+            }
+        }
+        self.lively = lively;
+    }
+
+    /// One tick in which a two-phase layer fires: a sweep of so many rows, as soon as there may be
+    /// one.
+    fn fire(&mut self, shape: &LayerShape, rows: u64, fired: impl Iterator<Item = (u32, u64)>) {
+        let report = self.free + TAKE_TO_REPORT + shape.stages;
+        self.report(report, rows - 1, fired);
+        self.free += rows;
+    }
+
+    /// The reports of one sweep, of which that of the first row is written in cycle `report`; rows
+    /// are counted in the order of the sweep.
     fn report(&mut self, report: u64, last: u64, fired: impl Iterator<Item = (u32, u64)>) {
         let first = self.entries.len();
         let mut push = |row: u64, spikes, close| {
@@ -182,5 +227,38 @@ impl Lane {
             spikes: 0,
             close: Close::End,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Cycles in which a two-phase lane of four rows reports three ticks, and when it is free.
+    fn reports(skips: bool, fired: &[(u32, u32, u64)]) -> (Vec<u64>, u64) {
+        let shape = LayerShape {
+            columns: 1,
+            rows: 4,
+            stages: 1,
+            momentary: false,
+            rounds: Rounds::Fire(3),
+            skips,
+            lanes: Vec::new(),
+        };
+        let mut lane = Lane::default();
+        lane.listened(&shape, true, shape.rounds, fired.iter().copied(), 0);
+        let written = lane.entries.iter().map(|entry| entry.written).collect();
+        (written, lane.free)
+    }
+
+    #[test]
+    fn rows_that_never_fire_are_left_out_after_the_first_tick() {
+        // Taken in cycle 4, swept until 8, first report in 16. Row 0 fires in tick 1, row 2 in tick 2.
+        let fired = [(1, 10, 0), (2, 30, 2)];
+        assert_eq!(reports(false, &fired), (vec![19, 20, 23, 26, 27], 20));
+        // All rows, 8 cycles until that is known, then two rows twice.
+        assert_eq!(reports(true, &fired), (vec![19, 28, 29, 31], 24));
+        // Where nothing fires, one row is left to tell the end of a tick.
+        assert_eq!(reports(true, &[]), (vec![19, 28, 29], 22));
     }
 }

@@ -65,7 +65,7 @@ mod tests {
     }
 
     fn lists(network: &IntegerNetwork, lanes: usize) -> CoreShape {
-        CoreShape::new(network, &[lanes], &[1], &[2], &[Bank::List], 32).unwrap()
+        CoreShape::new(network, &[lanes], &[1], &[2], &[Bank::List], &[false], 32).unwrap()
     }
 
     fn cycles(shape: &CoreShape, ticks: i64, sources: &[u32], stop: Stop) -> u64 {
@@ -110,9 +110,9 @@ mod tests {
     fn a_dense_row_takes_one_cycle_however_many_synapses_it_has() {
         let net = network(4);
         let dense = |columns: usize| {
-            CoreShape::new(&net, &[1], &[columns], &[2], &[Bank::Dense], 32).unwrap()
+            CoreShape::new(&net, &[1], &[columns], &[2], &[Bank::Dense], &[false], 32).unwrap()
         };
-        let many = CoreShape::new(&net, &[3], &[1], &[2], &[Bank::Dense], 32);
+        let many = CoreShape::new(&net, &[3], &[1], &[2], &[Bank::Dense], &[false], 32);
         assert!(many.is_err(), "a dense layer is one lane");
         // One row of three neurons, spikes 1 and 2 of the same entry; alone, the second source would
         // find what the first one has left.
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn the_same_on_any_number_of_workers() {
         let net = network(5);
-        let shape = CoreShape::new(&net, &[2], &[1], &[2], &[Bank::List], 2).unwrap();
+        let shape = CoreShape::new(&net, &[2], &[1], &[2], &[Bank::List], &[false], 2).unwrap();
         let offsets = vec![0, 1, 1, 3, 4];
         let batch = TickBatch::new(offsets, &[0, 1, 2, 4], vec![1, 0, 1, 0], 2).unwrap();
         let on = |threads: usize| {
@@ -152,7 +152,9 @@ mod tests {
             (&[1, 1], &[1], 32),
             (&[1], &[1], 1),
         ] {
-            assert!(CoreShape::new(&net, lanes, columns, &[2], &[Bank::List], depth).is_err());
+            assert!(
+                CoreShape::new(&net, lanes, columns, &[2], &[Bank::List], &[false], depth).is_err()
+            );
         }
     }
 }

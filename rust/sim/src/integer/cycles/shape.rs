@@ -46,6 +46,8 @@ pub(super) struct LayerShape {
     pub(super) momentary: bool,
     /// What a two-phase layer does when its window has closed.
     pub(super) rounds: Rounds,
+    /// Whether it then leaves out the rows in which no neuron will fire.
+    pub(super) skips: bool,
     pub(super) lanes: Vec<LaneShape>,
 }
 
@@ -77,17 +79,19 @@ pub struct CoreShape {
 
 impl CoreShape {
     /// Lays out a network with so many lanes and columns per layer, so many registers in the
-    /// arithmetic of its neurons, and such banks.
+    /// arithmetic of its neurons, and such banks; a two-phase layer in front of others may skip
+    /// the rows in which no neuron will fire.
     ///
     /// # Errors
     /// [`SimError`] when there is not one entry per layer, an entry is zero, a layer has more
-    /// lanes than neurons, or one with a dense bank has several.
+    /// lanes than neurons, one with a dense bank has several, or one that cannot skip rows does.
     pub fn new(
         network: &IntegerNetwork,
         lanes: &[usize],
         columns: &[usize],
         stages: &[usize],
         banks: &[Bank],
+        skips: &[bool],
         queue_depth: usize,
     ) -> Result<Self, SimError> {
         let count = network.layers().len();
@@ -99,6 +103,7 @@ impl CoreShape {
                 .ok_or_else(|| SimError::shape(what, told, expected))
         };
         check_count("banks", banks.len())?;
+        check_count("skips", skips.len())?;
         for (what, entries, lowest) in [
             ("lanes", lanes, 1),
             ("columns", columns, 1),
@@ -121,6 +126,15 @@ impl CoreShape {
                 let expected = format!("at most the layer's {n_targets} neurons");
                 return Err(SimError::domain("lanes", lanes, expected));
             }
+            let can_skip = index + 1 < count && fires_later(layer.neurons());
+            if skips[index] && !can_skip {
+                let expected = "none but in a two-phase layer that fires and is not the last";
+                return Err(SimError::domain(
+                    "skips",
+                    "rows that are left out",
+                    expected,
+                ));
+            }
             let rows = n_targets.div_ceil(lanes).div_ceil(columns) as u64;
             let mut shapes: Vec<_> = (0..lanes)
                 .map(|_| LaneShape {
@@ -142,6 +156,7 @@ impl CoreShape {
                 stages: stages[index] as u64,
                 momentary: is_momentary(layer.neurons()),
                 rounds: rounds(layer.neurons(), network.ticks()),
+                skips: skips[index],
                 lanes: shapes,
             });
         }
@@ -178,6 +193,10 @@ fn is_momentary(neurons: &Neurons) -> bool {
         Neurons::Causal(causal) => causal.program == CausalProgram::Step,
         Neurons::TwoPhase(_) => false,
     }
+}
+
+fn fires_later(neurons: &Neurons) -> bool {
+    matches!(neurons, Neurons::TwoPhase(two_phase) if two_phase.threshold.is_some())
 }
 
 fn rounds(neurons: &Neurons, ticks: u32) -> Rounds {
