@@ -4,13 +4,13 @@
                                 [--lanes N ...] [--columns N ...] [--samples N]
                                 [--networks FOLDER] [--root FOLDER] [--threads N]
 
-Of the first layer of the pruned networks of benchmarks/core.py, the others with 4 lanes: ``idle`` is the share of the rows
-swept in which nothing can happen. In a causal layer these are rows that nothing has reached since
-the start of the sample or in which all neurons have fired (``step``: that nothing reaches in the
-tick), up to the tick in which the sample is decided; in a two-phase layer, while it fires, rows in
-which no neuron fires at all. ``cycles`` is the mean with all rows swept, from the cycle model, and
-``lut`` what the core is expected to take on ECP5; two-phase layers have both with idle rows left
-out as well, whether or not a core would do it by default.
+Of the first layer of the pruned networks of benchmarks/core.py, others with 4 lanes: ``idle`` is
+the share of the rows swept in which nothing can happen. In a causal layer these are rows that
+nothing has reached since the start of the sample or in which all neurons have fired (``step``: that
+nothing reaches in the tick), up to the tick in which the sample is decided; in a two-phase layer,
+while it fires, rows in which no neuron fires at all. ``cycles`` is the mean with all rows swept,
+from the cycle model, and ``lut`` what the core is expected to take on ECP5; two-phase layers have
+both with idle rows left out as well, whether or not a core would do it by default.
 """
 
 import argparse

@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Module, Signal, unsigned
 from amaranth.lib import memory
-from amaranth.lib.wiring import In
+from amaranth.lib.wiring import In, connect, flipped
 
 
 class Watched(memory.Memory):
@@ -56,6 +56,9 @@ def lying(component, **lies):
             m.submodules.honest = honest = component(*self._args)
             for name, member in self.signature.members.items():
                 inner, outer = getattr(honest, name), getattr(self, name)
+                if member.is_signature:
+                    connect(m, inner, flipped(outer))
+                    continue
                 if member.dimensions:
                     pairs = list(zip(inner, outer, strict=True))
                 else:
