@@ -31,6 +31,7 @@ from core_networks import PROGRAMS, Measured, load, network_for, samples_for
 
 import firstspike as fs
 from firstspike.errors import ToolError
+from firstspike.hdl.plan import LayerPlan
 
 LANES = (4, 8, 16)
 KEY = ("task", "program", "seed", "lanes", "device")
@@ -205,13 +206,25 @@ def mean_bound(network: fs.IntegerNetwork, plan: fs.hdl.CorePlan, samples: fs.Ti
         for sample in range(samples.n_samples):
             ticks, sources = arrivals.sample(sample)
             last = network.ticks - 1 if layer.window else int(run.ticks[sample])
-            sweeps = last + 1
+            swept = (last + 1) * layer.rows
             if layer.window:
-                sweeps += len(layer.window.thresholds) or 1
+                fired = run.layers[index].batch.sample(sample)[1]
+                swept += compared_rows(layer, fired)
             events = lengths[sources[ticks <= last]].sum()
-            bounds[sample, index] = events / layer.width + sweeps * layer.rows
+            bounds[sample, index] = events / layer.width + swept
     total = bounds.sum(axis=1) if plan.layers[0].window else bounds.max(axis=1)
     return float(total.mean())
+
+
+def compared_rows(layer: LayerPlan, fired: np.ndarray) -> int:
+    """Return how many rows the busiest lane compares while a two-phase layer fires."""
+    times = len(layer.window.thresholds) or 1
+    if not layer.skips:
+        return times * layer.rows
+    stride = len(layer.lanes)
+    places = np.unique(np.stack([fired % stride, fired // stride // layer.columns]), axis=1)
+    busiest = np.bincount(places[0], minlength=stride).max()
+    return layer.rows + (times - 1) * max(1, int(busiest))
 
 
 def show(line: str) -> None:
