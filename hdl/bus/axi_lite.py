@@ -67,14 +67,15 @@ class AxiLite(wiring.Component):
         has_address, has_data, has_read = Signal(), Signal(), Signal()
         data, strobes = Signal(32), Signal(4)
         writes, reads = Signal(), Signal()
+        wrote, whole, read = Signal(), Signal(), Signal()  # the registers answer a cycle later
 
         m.d.comb += [
             bus.awready.eq(~has_address),
             bus.wready.eq(~has_data),
             bus.arready.eq(~has_read),
-            writes.eq(has_address & has_data & ~bus.bvalid),
+            writes.eq(has_address & has_data & ~bus.bvalid & ~wrote),
             # The registers have one address port, and a write is never kept waiting.
-            reads.eq(has_read & ~bus.rvalid & ~writes),
+            reads.eq(has_read & ~bus.rvalid & ~read & ~writes),
             port.address.eq(Mux(writes, to_write, to_read)),
             port.data.eq(data),
             port.write.eq(writes & strobes.all()),
@@ -86,18 +87,20 @@ class AxiLite(wiring.Component):
         with m.If(bus.arvalid & bus.arready):
             m.d.sync += [has_read.eq(1), to_read.eq(bus.araddr >> shift)]
 
+        m.d.sync += [wrote.eq(writes), whole.eq(strobes.all()), read.eq(reads)]
         with m.If(writes):
+            m.d.sync += [has_address.eq(0), has_data.eq(0)]
+        with m.If(wrote):
             m.d.sync += [
-                has_address.eq(0),
-                has_data.eq(0),
                 bus.bvalid.eq(1),
-                bus.bresp.eq(Mux(port.known & strobes.all(), Response.OKAY, Response.SLVERR)),
+                bus.bresp.eq(Mux(port.known & whole, Response.OKAY, Response.SLVERR)),
             ]
         with m.Elif(bus.bready):
             m.d.sync += bus.bvalid.eq(0)
         with m.If(reads):
+            m.d.sync += has_read.eq(0)
+        with m.If(read):
             m.d.sync += [
-                has_read.eq(0),
                 bus.rvalid.eq(1),
                 bus.rdata.eq(port.value),
                 bus.rresp.eq(Mux(port.known, Response.OKAY, Response.SLVERR)),

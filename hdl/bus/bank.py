@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from typing import Any
 
 from amaranth.hdl import Cat, Module, Signal
@@ -12,6 +14,9 @@ from firstspike.hdl.bus.access import access
 from firstspike.hdl.bus.registers import WORD, Access, Register, RegisterMap
 
 __all__ = ["RegisterBank"]
+
+#: Words that one register chooses from when a bus reads; the next cycle chooses among those.
+SHARE = 8
 
 
 class RegisterBank(wiring.Component):
@@ -57,14 +62,20 @@ class RegisterBank(wiring.Component):
             for address, each in zip(register.words, ports, strict=True):
                 written = Signal(name=f"{register.name}_written")
                 words[address] = self._fields(m, register, each, written), written
-        with m.Switch(self.access.address):
-            for address, (word, written) in words.items():
-                with m.Case(address):
-                    m.d.comb += [
-                        self.access.known.eq(1),
-                        self.access.value.eq(word),
-                        written.eq(self.access.write),
-                    ]
+        # A choice among all words at once would be the longest path of many a core.
+        names, parts = sorted(words), []
+        m.d.sync += self.access.known.eq(0)
+        for at in range(0, len(names), SHARE):
+            part = Signal(8 * WORD, name=f"part{at}")
+            parts.append(part)
+            m.d.sync += part.eq(0)
+            with m.Switch(self.access.address):
+                for address in names[at : at + SHARE]:
+                    word, written = words[address]
+                    with m.Case(address):
+                        m.d.sync += [part.eq(word), self.access.known.eq(1)]
+                        m.d.comb += written.eq(self.access.write)
+        m.d.comb += self.access.value.eq(functools.reduce(operator.or_, parts))
         return m
 
     def _fields(self, m: Module, register: Register, port: Any, written: Signal) -> Signal:  # noqa: ANN401

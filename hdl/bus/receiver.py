@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amaranth.hdl import Const, Module, Signal
+from amaranth.hdl import Const, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from firstspike.hdl.bus.words import SOURCE_BITS, WORD_IN, Word, words
+from firstspike.hdl.cores.elastic import Elastic
 from firstspike.hdl.cores.tokens import Kind, token
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Receiver(wiring.Component):
         No packet is under way.
     stray, unknown, long : Out(1)
         Strobes: a spike of a missing source is dropped, a word of unknown kind is dropped, a TICK
-        comes after the last one of the network.
+        comes after the last one of the network. A cycle later.
     """
 
     def __init__(self, core: CorePlan) -> None:
@@ -59,9 +60,11 @@ class Receiver(wiring.Component):
         )
 
     def elaborate(self, platform: object) -> Module:
-        """Build one state for the words of a packet and one for its end."""
+        """Build the way in, a register for a word, and the way out."""
         m = Module()
         given = data.View(WORD_IN, self.i.p.data)
+        shape = data.StructLayout({"token": self.o.p.shape(), "means": 1, "last": 1})
+        m.submodules.elastic = elastic = Elastic(shape)
         begun, ending = Signal(), Signal()
         ticks = Signal(range(self._core.ticks + 1))
         exists, is_spike, is_tick, moves = Signal(), Signal(), Signal(), Signal()
@@ -69,30 +72,41 @@ class Receiver(wiring.Component):
             m.d.comb += exists.eq(1)
         else:
             m.d.comb += exists.eq(given.source < self._core.n_sources)
+        # Whether a word is taken does not wait for what it means.
         m.d.comb += [
             is_spike.eq((given.kind == Word.SPIKE) & exists),
             is_tick.eq(given.kind == Word.TICK),
-            self.between.eq(~begun & ~ending),
+            self.between.eq(~begun & ~elastic.o.valid & ~ending),
+            self.i.ready.eq(elastic.i.ready & (begun | ~self.hold)),
             moves.eq(self.i.valid & self.i.ready),
+            elastic.i.valid.eq(moves),
+            elastic.i.p.last.eq(self.i.p.last),
+            elastic.i.p.means.eq(is_spike | is_tick),
+            elastic.i.p.token.kind.eq(Mux(is_tick, Kind.TICK, Kind.SPIKE)),
+            elastic.i.p.token.addr.eq(Mux(is_tick, 0, given.source)),
         ]
+        m.d.sync += [
+            self.stray.eq(moves & (given.kind == Word.SPIKE) & ~exists),
+            self.unknown.eq(moves & (given.kind.as_value() >= Const.cast(Word.RESULT))),
+            self.long.eq(moves & is_tick & (ticks == self._core.ticks)),
+        ]
+        with m.If(moves):
+            m.d.sync += begun.eq(~self.i.p.last)
+            with m.If(self.i.p.last):
+                m.d.sync += ticks.eq(0)
+            with m.Elif(is_tick & (ticks != self._core.ticks)):
+                m.d.sync += ticks.eq(ticks + 1)
+
         with m.If(ending):
             m.d.comb += [self.o.p.kind.eq(Kind.END), self.o.valid.eq(1)]
             with m.If(self.o.ready):
-                m.d.sync += [ending.eq(0), ticks.eq(0)]
-        with m.Elif(begun | ~self.hold):
+                m.d.sync += ending.eq(0)
+        with m.Else():
             m.d.comb += [
-                self.o.p.kind.eq(Kind.SPIKE),
-                self.o.p.addr.eq(given.source),
-                self.o.valid.eq(self.i.valid & (is_spike | is_tick)),
-                self.i.ready.eq(self.o.ready | ~(is_spike | is_tick)),
-                self.stray.eq(moves & (given.kind == Word.SPIKE) & ~exists),
-                self.unknown.eq(moves & (given.kind.as_value() >= Const.cast(Word.RESULT))),
-                self.long.eq(moves & is_tick & (ticks == self._core.ticks)),
+                self.o.payload.eq(elastic.o.p.token),
+                self.o.valid.eq(elastic.o.valid & elastic.o.p.means),
+                elastic.o.ready.eq(self.o.ready | ~elastic.o.p.means),
             ]
-            with m.If(is_tick):
-                m.d.comb += [self.o.p.kind.eq(Kind.TICK), self.o.p.addr.eq(0)]
-            with m.If(moves):
-                m.d.sync += [begun.eq(~self.i.p.last), ending.eq(self.i.p.last)]
-                with m.If(is_tick & (ticks != self._core.ticks)):
-                    m.d.sync += ticks.eq(ticks + 1)
+            with m.If(elastic.o.valid & elastic.o.ready):
+                m.d.sync += ending.eq(elastic.o.p.last)
         return m

@@ -30,7 +30,7 @@ def wishbone(address_bits: int) -> wiring.Signature:
 
 
 class Wishbone(wiring.Component):
-    """A Wishbone classic peripheral: every transfer takes two cycles.
+    """A Wishbone classic peripheral: every transfer takes four cycles.
 
     ``ack``, ``err`` and ``dat_r`` are registers. A missing register, or a write to a part of a
     word, is answered by ``err`` and does nothing.
@@ -52,16 +52,23 @@ class Wishbone(wiring.Component):
         super().__init__({"bus": In(wishbone(address_bits)), "access": Out(access(address_bits))})
 
     def elaborate(self, platform: object) -> Module:
-        """Answer in the cycle after the request."""
+        """Hand the request on, wait for the registers, and answer."""
         m = Module()
         bus, port = self.bus, self.access
-        asked, good = Signal(), Signal()
+        asked, given, told, whole, good = Signal(), Signal(), Signal(), Signal(), Signal()
         m.d.comb += [
-            asked.eq(bus.cyc & bus.stb & ~bus.ack & ~bus.err),
-            good.eq(port.known & (bus.sel.all() | ~bus.we)),
+            asked.eq(bus.cyc & bus.stb & ~given & ~told & ~bus.ack & ~bus.err),
+            good.eq(port.known & whole),
+        ]
+        m.d.sync += [
+            given.eq(asked),
+            told.eq(given),
+            whole.eq(bus.sel.all() | ~bus.we),
             port.address.eq(bus.adr),
             port.data.eq(bus.dat_w),
             port.write.eq(asked & bus.we & bus.sel.all()),
+            bus.ack.eq(told & good),
+            bus.err.eq(told & ~good),
+            bus.dat_r.eq(port.value),
         ]
-        m.d.sync += [bus.ack.eq(asked & good), bus.err.eq(asked & ~good), bus.dat_r.eq(port.value)]
         return m

@@ -147,7 +147,9 @@ class Decision(wiring.Component):
 
         m.d.sync += self.done.eq(finish | self.refuse)
         with m.If(finish | self.refuse):
-            m.d.sync += [self.o.valid.eq(1), best.refused.eq(self.refuse)]
+            m.d.sync += self.o.valid.eq(1)
+        with m.If(self.refuse):
+            m.d.sync += best.refused.eq(1)
         with m.If(self.o.valid & self.o.ready):
             m.d.sync += [
                 Value.cast(best).eq(0),
