@@ -138,8 +138,8 @@ class Core(wiring.Component):
             self.locked.eq(steward.locked),
             self.image_valid.eq(steward.image_valid),
             self.live.eq(steward.live),
-            self.pruned.eq(steward.total - steward.live),
         ]
+        m.d.sync += self.pruned.eq(steward.total - steward.live)
         # A command shuts the gate first, and is carried out when no sample has slipped in.
         m.d.sync += gate.open.eq(rest & ~steward.wants)
         self._count(m, gate, decision, layers)
@@ -156,7 +156,10 @@ class Core(wiring.Component):
             ]
         skips = Signal()
         m.d.sync += [skips.eq(gate.skips), self.skipped.eq(self.skipped + skips)]
-        with m.If(gate.starts):
-            m.d.sync += [running.eq(1), self.cycles.eq(1), self.added.eq(0), self.skipped.eq(0)]
-        with m.If(gate.stray):
+        # Counters are far from the gate and wide, so they hear of it a cycle late.
+        started, strayed = Signal(), Signal()
+        m.d.sync += [started.eq(gate.starts), strayed.eq(gate.stray)]
+        with m.If(started):
+            m.d.sync += [running.eq(1), self.cycles.eq(2), self.added.eq(0), self.skipped.eq(0)]
+        with m.If(strayed):
             m.d.sync += self.stray.eq(1)

@@ -48,7 +48,7 @@ class Layer(wiring.Component):
     clearing : Out(1)
         Some lane is not ready for a sample.
     added, dropped : Out
-        Number of synapses added, and dropped, three cycles ago and two cycles ago.
+        Number of synapses added up to four or five cycles ago, and dropped, two cycles ago.
     """
 
     def __init__(self, layer: LayerPlan) -> None:
@@ -89,14 +89,23 @@ class Layer(wiring.Component):
         synapses = Array(lane.upkeep.synapse for lane in lanes)
         neurons = Array(lane.upkeep.neuron for lane in lanes)
         dense = isinstance(self._layer.bank, DenseBank)
+        # Strobes have a long way to the memories; what goes with them stays for another cycle.
+        prune, load_neuron = Signal(), Signal(len(lanes))
+        load_segment, load_synapse = Signal(len(lanes)), Signal(len(lanes))
+        m.d.sync += prune.eq(self.upkeep.prune)
         for index, lane in enumerate(lanes):
-            named = (self.lane == index) | dense
+            mine = self.lane == index
+            m.d.sync += [
+                load_neuron[index].eq(self.upkeep.load_neuron & mine),
+                load_segment[index].eq(self.upkeep.load_segment & (mine | dense)),
+                load_synapse[index].eq(self.upkeep.load_synapse & (mine | dense)),
+            ]
             m.d.comb += [
                 lane.index.eq(index),
                 lane.flush.eq(self.flush),
                 lane.i.payload.eq(elastic.o.payload),
                 lane.i.valid.eq(elastic.o.valid & elastic.o.ready),
-                lane.upkeep.prune.eq(self.upkeep.prune),
+                lane.upkeep.prune.eq(prune),
                 lane.upkeep.threshold.eq(self.upkeep.threshold),
                 lane.upkeep.floor.eq(self.upkeep.floor),
                 lane.upkeep.part.eq(self.lane),
@@ -104,9 +113,9 @@ class Layer(wiring.Component):
                 lane.upkeep.word.eq(self.upkeep.word),
                 lane.upkeep.inspecting.eq(self.upkeep.inspecting),
                 lane.upkeep.column.eq(self.upkeep.column),
-                lane.upkeep.load_neuron.eq(self.upkeep.load_neuron & (self.lane == index)),
-                lane.upkeep.load_segment.eq(self.upkeep.load_segment & named),
-                lane.upkeep.load_synapse.eq(self.upkeep.load_synapse & named),
+                lane.upkeep.load_neuron.eq(load_neuron[index]),
+                lane.upkeep.load_segment.eq(load_segment[index]),
+                lane.upkeep.load_synapse.eq(load_synapse[index]),
             ]
         # Between samples nothing is in a hurry: a reset is answered for, and then seen to go on.
         flushed, clearing = Signal(init=1), Signal(init=1)
@@ -114,11 +123,13 @@ class Layer(wiring.Component):
             flushed.eq(self.flush),
             clearing.eq(Cat(lane.clearing for lane in lanes).any()),
         ]
-        # What a lane drops is known late in a cycle, so it is counted in the next one.
+        # What a lane adds or drops is known late in a cycle, so it is counted in the next one.
         busy = Signal()
+        added = [Signal.like(lane.added, name=f"added{i}") for i, lane in enumerate(lanes)]
         dropped = [Signal.like(lane.dropped, name=f"dropped{i}") for i, lane in enumerate(lanes)]
         m.d.sync += [
-            busy.eq(self.upkeep.prune | Cat(lane.upkeep.busy for lane in lanes).any()),
+            busy.eq(self.upkeep.prune | prune | Cat(lane.upkeep.busy for lane in lanes).any()),
+            *(to.eq(lane.added) for to, lane in zip(added, lanes, strict=True)),
             *(to.eq(lane.dropped) for to, lane in zip(dropped, lanes, strict=True)),
         ]
         m.d.comb += [
@@ -129,7 +140,7 @@ class Layer(wiring.Component):
             self.upkeep.segment.eq(segments[self.lane]),
             self.upkeep.synapse.eq(synapses[self.lane]),
             self.upkeep.neuron.eq(neurons[self.lane]),
-            self.added.eq(sum(lane.added for lane in lanes)),
+            self.added.eq(sum(added)),
             self.dropped.eq(sum(dropped)),
         ]
         return m

@@ -141,10 +141,12 @@ class Steward(wiring.Component):
         synapses = Array(layer.synapse for layer in self.upkeep)
         neurons = Array(layer.neuron for layer in self.upkeep)
 
-        # What a LOAD brings along is counted a cycle later.
-        more = Signal(signed(32))
+        # What a LOAD brings along, and what it replaces, is counted two cycles later.
+        more, comes, goes = Signal(signed(32)), Signal(16), Signal(16)
         m.d.sync += [
-            more.eq(0),
+            comes.eq(0),
+            goes.eq(0),
+            more.eq(comes - goes),
             live.eq(live + more - self.dropped),
             total.eq(total + more),
         ]
@@ -231,16 +233,18 @@ class Steward(wiring.Component):
                     with m.If(loads):
                         m.next = "Load"
             with m.State("Load"):
-                m.d.sync += named.value.eq(named.value + 1)
                 with m.Switch(named.layer):
                     for index, layer in enumerate(self.upkeep):
                         with m.Case(index):
                             m.d.sync += [whole.eq(0), loaded.eq(1)]
-                            self._load(m, layer, index, named, given, more)
+                            self._load(m, layer, index, named, given, (comes, goes))
                 m.next = "Respond"
             with m.State("Respond"):
                 m.d.comb += self.responses.valid.eq(1)
                 with m.If(self.responses.ready):
+                    # A word is written a cycle after "Load", so its address has to last until here.
+                    with m.If(loads & ~self.denied):
+                        m.d.sync += named.value.eq(named.value + 1)
                     m.next = "Rest"
         return m
 
@@ -270,10 +274,11 @@ class Steward(wiring.Component):
         index: int,
         named: data.View,
         given: data.View,
-        more: Signal,
+        counted: tuple[Signal, Signal],
     ) -> None:
         """Write a word; what it brings along is counted, and what it replaces is not any more."""
         planned = self._core.layers[index]
+        comes, goes = counted
         is_neuron = named.op == Command.READ_NEURON
         m.d.comb += layer.load_neuron.eq(is_neuron)
         if isinstance(planned.bank, DenseBank):
@@ -283,7 +288,7 @@ class Steward(wiring.Component):
                 for value in (self.responses.payload, given.value)
             )
             with m.If(~is_neuron):
-                m.d.sync += more.eq(new - old)
+                m.d.sync += [comes.eq(new), goes.eq(old)]
             return
         is_segment = named.op == Command.READ_SEGMENT
         m.d.comb += [
@@ -292,7 +297,7 @@ class Steward(wiring.Component):
         ]
         bits = bits_for(planned.neurons)
         with m.If(is_segment):
-            m.d.sync += more.eq(given.value[:bits] - self.responses.payload[:bits])
+            m.d.sync += [comes.eq(given.value[:bits]), goes.eq(self.responses.payload[:bits])]
 
 
 def _present(layer: LayerPlan, word: Value, part: Value) -> Value:

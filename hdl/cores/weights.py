@@ -107,7 +107,7 @@ class WeightBank(Bank):
 
         reads, arrives = Signal(), Signal()
         row, read_buffer = Signal.like(self.arrival.row), Signal()
-        arrives_at = Signal.like(row)
+        arrives_at, present = Signal.like(row), Signal(layer.columns)
         m.d.sync += [
             reads.eq(walker.walks),
             arrives.eq(reads),
@@ -115,7 +115,8 @@ class WeightBank(Bank):
             arrives_at.eq(row),
             read_buffer.eq(walker.buffer),
             self.arrival.buffer.eq(read_buffer),
-            self.added.eq(Mux(arrives, sum((weight != 0 for weight in word), C(0)), 0)),
+            present.eq(Cat(weight != 0 for weight in word) & arrives.replicate(layer.columns)),
+            self.added.eq(sum(present, C(0))),
         ]
         m.d.comb += [
             self.arrival.valid.eq(arrives | eraser.arrives),
@@ -142,7 +143,7 @@ class WeightBank(Bank):
                 write.data.eq(Mux(eraser.busy, kept[at : at + width], self.word)),
                 write.en.eq(eraser.write | (self.load_synapse & (self.part == index))),
             ]
-            register = Signal(width)
+            register = Signal(width, reset_less=True)  # so it can be the memory's own
             m.d.sync += register.eq(read.data)
             with m.If(self.part == index):
                 m.d.comb += self.synapse.eq(register)
