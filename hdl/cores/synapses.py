@@ -101,7 +101,8 @@ class SynapseBank(Bank):
         ]
 
         # A block memory is slow to answer: nothing is computed from a word in that cycle.
-        word = Signal(synapse_layout)
+        # A register without a reset can be the memory's own.
+        word = Signal(synapse_layout, reset_less=True)
         later = [Signal(synapse_layout, name=f"word{stage}") for stage in range(3)]
         m.d.sync += [
             Value.cast(word).eq(read_synapse.data),
@@ -147,11 +148,11 @@ class SynapseBank(Bank):
             write_synapse.data.eq(self.word),
             write_synapse.en.eq(compactor.write | self.load_synapse),
             self.synapse.eq(word),
+            self.segment.eq(walker.known),  # at rest it follows the memory
             read_segment.addr.eq(Mux(self.i.valid, self.i.p.addr, self.inspect)),
             read_segment.en.eq(self.i.ready),
             read_synapse.addr.eq(Mux(walker.walks, walker.place, self.inspect)),
         ]
-        m.d.sync += self.segment.eq(read_segment.data)
         with m.If(compactor.busy):
             m.d.comb += [
                 write_segment.addr.eq(compactor.source),

@@ -46,6 +46,9 @@ class Walker(wiring.Component):
     found : In(extent(layer))
         Where the words of the source are that was named in the last cycle in which ``i.ready``
         was high.
+    known : Out(extent(layer))
+        What was found for the token that is to be walked next; while there is none, `found` a cycle
+        later.
     clear : In(1)
         Strobe: clear the state of all neurons.
     walks : Out(1)
@@ -73,6 +76,7 @@ class Walker(wiring.Component):
             {
                 "i": In(stream.Signature(token(layer.n_sources))),
                 "found": In(words),
+                "known": Out(words),
                 "clear": In(1),
                 "walks": Out(1),
                 "place": Out(words["base"].shape),
@@ -95,7 +99,9 @@ class Walker(wiring.Component):
 
         # Look-up: what belongs to the token in `next_kind` is at `found`, what belongs to the one
         # in `kind` in a register.
-        waiting, kind, known = Signal(), Signal(Kind), Signal.like(self.found)
+        waiting, kind, is_spike = Signal(), Signal(Kind), Signal()
+        known = Signal.like(self.found, reset_less=True)
+        m.d.comb += self.known.eq(known)
         next_waiting, next_kind = Signal(), Signal(Kind)
         take, moves = Signal(), Signal()
         m.d.comb += [
@@ -103,20 +109,24 @@ class Walker(wiring.Component):
             self.i.ready.eq(~next_waiting | moves),
         ]
         with m.If(moves):
-            m.d.sync += [waiting.eq(next_waiting), kind.eq(next_kind), known.eq(self.found)]
+            m.d.sync += [
+                waiting.eq(next_waiting),
+                kind.eq(next_kind),
+                is_spike.eq(next_kind == Kind.SPIKE),
+                known.eq(self.found),
+            ]
         with m.If(self.i.ready):
             m.d.sync += [next_waiting.eq(self.i.valid), next_kind.eq(self.i.p.kind)]
 
-        # Walk: `left` words are still to come.
-        left = Signal.like(self.step)
+        # Walk: `left` words are still to come. Whether there is any, and whether there is more than
+        # one, is found out a cycle ahead, for everything waits for `take`.
+        left, ends = Signal.like(self.step), Signal(init=1)
         touched = Signal()
-        is_spike = kind == Kind.SPIKE
         m.d.comb += [
-            take.eq(waiting & (left <= 1) & (is_spike | sweeper.free)),
-            self.walks.eq(left != 0),
+            take.eq(waiting & ends & (is_spike | sweeper.free)),
             sweeper.tick.eq(take & (kind == Kind.TICK)),
             sweeper.end.eq(take & (kind == Kind.END)),
-            sweeper.quiet.eq(~touched & (left == 0) & layer.may_skip),
+            sweeper.quiet.eq(~touched & ~self.walks & layer.may_skip),
             sweeper.buffer.eq(self.buffer),
             sweeper.clear.eq(self.clear),
             sweeper.lively.eq(self.lively),
@@ -126,6 +136,8 @@ class Walker(wiring.Component):
         with m.If(self.walks):
             m.d.sync += [
                 left.eq(left - 1),
+                self.walks.eq(~ends),
+                ends.eq(left <= 2),
                 self.place.eq(self.place + 1),
                 self.step.eq(self.step + 1),
                 touched.eq(1),
@@ -135,6 +147,8 @@ class Walker(wiring.Component):
                 self.place.eq(known.base),
                 self.step.eq(0),
                 left.eq(Mux(is_spike, known.length, 0)),
+                self.walks.eq(is_spike & (known.length != 0)),
+                ends.eq(~is_spike | (known.length <= 1)),
             ]
         with m.If(take & is_spike):
             m.d.sync += self.heard.eq(1)
