@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from firstspike.hdl.build.output_registers import use_output_registers
 from firstspike.hdl.build.tools import run_tool
 
 if TYPE_CHECKING:
@@ -71,6 +72,9 @@ def synthesize(
 ) -> Resources:
     """Synthesize Verilog files for a device.
 
+    What is counted is what Yosys makes of them; in the netlist for ECP5, registers behind block
+    memories have been moved into the memories since.
+
     Parameters
     ----------
     folder : Path
@@ -97,6 +101,8 @@ def synthesize(
     if device.family != "xilinx":
         script = script.replace(" -flatten", "")
     run_tool("yosys", ["-q", "-p", script], folder)
+    if device.family == "ecp5":
+        use_output_registers(folder / netlist)
     design: dict[str, Any] = json.loads((folder / statistic).read_text())["design"]
     return counted(design["num_cells_by_type"], device.family)
 
