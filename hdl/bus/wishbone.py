@@ -32,8 +32,9 @@ def wishbone(address_bits: int) -> wiring.Signature:
 class Wishbone(wiring.Component):
     """A Wishbone classic peripheral: every transfer takes four cycles.
 
-    ``ack``, ``err`` and ``dat_r`` are registers. A missing register, or a write to a part of a
-    word, is answered by ``err`` and does nothing.
+    A request that is taken back is carried out all the same, and not answered. ``ack``, ``err`` and
+    ``dat_r`` are registers. A missing register, or a write to a part of a word, is answered by
+    ``err`` and does nothing.
 
     Parameters
     ----------
@@ -55,20 +56,22 @@ class Wishbone(wiring.Component):
         """Hand the request on, wait for the registers, and answer."""
         m = Module()
         bus, port = self.bus, self.access
-        asked, given, told, whole, good = Signal(), Signal(), Signal(), Signal(), Signal()
+        asks, asked, whole, good = Signal(), Signal(), Signal(), Signal()
+        given, told = Signal(), Signal()
         m.d.comb += [
-            asked.eq(bus.cyc & bus.stb & ~given & ~told & ~bus.ack & ~bus.err),
+            asks.eq(bus.cyc & bus.stb),
+            asked.eq(asks & ~given & ~told & ~bus.ack & ~bus.err),
             good.eq(port.known & whole),
         ]
         m.d.sync += [
             given.eq(asked),
-            told.eq(given),
+            told.eq(given & asks),
             whole.eq(bus.sel.all() | ~bus.we),
             port.address.eq(bus.adr),
             port.data.eq(bus.dat_w),
             port.write.eq(asked & bus.we & bus.sel.all()),
-            bus.ack.eq(told & good),
-            bus.err.eq(told & ~good),
+            bus.ack.eq(told & asks & good),
+            bus.err.eq(told & asks & ~good),
             bus.dat_r.eq(port.value),
         ]
         return m
