@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -54,14 +54,25 @@ class Join(wiring.Component):
 
         free = Signal()
         m.d.comb += free.eq(~self.o.valid | self.o.ready)
+        _, first = _lowest([(single[at], Value.cast(i.payload)) for at, i in enumerate(self.i)])
         with m.If(free):
-            m.d.sync += self.o.valid.eq(single.any() | ends.all())
-            with m.If(ends.all()):
-                m.d.sync += self.o.payload.eq(self.i[0].payload)
-                m.d.comb += [i.ready.eq(1) for i in self.i]
-            for lane, i in reversed(list(enumerate(self.i))):
-                first = single[lane] & ~single[:lane].any()
-                with m.If(first):
-                    m.d.sync += self.o.payload.eq(i.payload)
-                    m.d.comb += i.ready.eq(1)
+            m.d.sync += [
+                self.o.valid.eq(single.any() | ends.all()),
+                Value.cast(self.o.payload).eq(first),
+            ]
+        for lane, i in enumerate(self.i):
+            is_first = single[lane] & ~single[:lane].any()
+            m.d.comb += i.ready.eq(free & (is_first | ends.all()))
         return m
+
+
+def _lowest(offers: list[tuple[Value, Value]]) -> tuple[Value, Value]:
+    """Return whether there is any offer, and the first one; where there is none, that of lane 0.
+
+    A tree: a chain through all lanes would be the longest path of a core.
+    """
+    if len(offers) == 1:
+        return offers[0]
+    half = (len(offers) + 1) // 2
+    (some, first), (others, later) = _lowest(offers[:half]), _lowest(offers[half:])
+    return some | others, Mux(others & ~some, later, first)
