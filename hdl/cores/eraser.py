@@ -98,15 +98,16 @@ class Eraser(wiring.Component):
         floor = Signal(range(most + 1))  # no neuron has more than `most` weights
         small, spare, goes = (Signal(layer.columns, name=name) for name in ("s", "f", "g"))
         present = Cat(weight != 0 for weight in self.word)
+        # The largest magnitude is that of the smallest weight.
+        sizes = [Signal(layer.weight_bits, name=f"size{at}") for at in range(layer.columns)]
         m.d.sync += [
             floored.eq(self.floor != 0),
             floor.eq(Mux(self.floor > most, most, self.floor)),
-            small.eq(
-                Cat(
-                    (weight != 0) & (Mux(weight < 0, -weight, weight) < self.threshold)
-                    for weight in self.word
-                )
+            *(
+                size.eq(Mux(weight < 0, -weight, weight))
+                for size, weight in zip(sizes, self.word, strict=True)
             ),
+            small.eq(Cat((size != 0) & (size < self.threshold) for size in sizes)),
             spare.eq(Cat(level > floor for level in self.sum)),
             goes.eq(small & (spare | ~floored.replicate(layer.columns))),
         ]
