@@ -15,9 +15,11 @@ from firstspike import (
     RampThreshold,
     TwoPhase,
 )
-from firstspike.hdl.cores import window_sweeper
+from firstspike.hdl.cores import window_neurons, window_sweeper
+from firstspike.hdl.cores.falling import Falling
 from firstspike.hdl.cores.operation import Action, operation
 from firstspike.hdl.cores.roster import Roster
+from firstspike.hdl.cores.window_neurons import WindowNeurons
 from firstspike.hdl.cores.window_sweeper import WindowSweeper
 from firstspike.hdl.plan import CorePlan
 
@@ -27,8 +29,7 @@ pytestmark = [pytest.mark.slow, needs_formal]
 DEPTH = 48
 
 
-@pytest.fixture
-def layer():
+def planned(sweep):
     layers = [
         IntegerLayer(
             connectivity=Dense([[1] * targets] * sources),
@@ -39,7 +40,14 @@ def layer():
         for sources, targets in ((1, 3), (3, 1))
     ]
     network = IntegerNetwork(layers=layers, ticks=3, tick_seconds=1e-3)
-    return replace(CorePlan.from_network(network, lanes=1).layers[0], skips=True)
+    layer = CorePlan.from_network(network, lanes=1, sweep=sweep).layers[0]
+    # Membranes are arbitrary here, also where weights could not bring them.
+    return replace(layer, skips=True, margin_bits=layer.margin_bits + 2)
+
+
+@pytest.fixture
+def layer():
+    return planned(1)
 
 
 def surroundings(layer):
@@ -104,3 +112,39 @@ def test_all_sweeps_come_to_an_end(tmp_path, layer, lively):
         m.d.sync += sweeps.eq(sweeps + 1)
     m.reached((sweeps == layer.ticks) & dut.free & (sum(Cat(lives)) == lively))
     assert check(m, tmp_path, mode="cover", depth=DEPTH, engine="boolector") == "PASS"
+
+
+def compared(layer):
+    """Return neurons with arbitrary membranes, compared in all ticks; what they told; the end."""
+    m = Bench()
+    m.submodules.dut = dut = WindowNeurons(layer, layer.lanes[0])
+    cycle = Signal(range(16))
+    with m.module.If(cycle != 15):
+        m.d.sync += cycle.eq(cycle + 1)
+    with m.module.If(cycle < layer.ticks):
+        m.d.comb += [dut.op.action.eq(Action.FIRE), dut.op.last.eq(1)]
+    lively, fired = Signal(), Signal()
+    with m.module.If(dut.lively.valid):
+        m.d.sync += lively.eq(1)
+    with m.module.If(dut.report.valid & dut.report.fired.any()):
+        m.d.sync += fired.eq(1)
+    return m, lively, fired, cycle == 15
+
+
+@pytest.mark.parametrize("mutant", [False, True], ids=["true", "mutant"])
+def test_a_row_is_lively_exactly_if_a_neuron_of_it_fires(tmp_path, mutant, monkeypatch):
+    if mutant:
+        above = lying(Falling, above=lambda m, honest: Mux(honest.first, 2, honest.above))
+        monkeypatch.setattr(window_neurons, "Falling", above)
+    m, lively, fired, done = compared(planned(3))
+    m.always(~done | (lively == fired))
+    verdict = check(m, tmp_path, mode="bmc", depth=18, engine="boolector", blank=True)
+    assert verdict == ("FAIL" if mutant else "PASS")
+
+
+@pytest.mark.parametrize("fires", [False, True])
+def test_rows_fire_and_do_not(tmp_path, fires):
+    m, _, fired, done = compared(planned(3))
+    m.reached(done & (fired == fires))
+    verdict = check(m, tmp_path, mode="cover", depth=18, engine="boolector", blank=True)
+    assert verdict == "PASS"
