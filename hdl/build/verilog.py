@@ -24,6 +24,8 @@ BLOCK_BITS = 512
 #: Attributes of such a memory. What is read where something is being written is never used, so it
 #: need not be the old word, for which Yosys would put logic behind the memory.
 BLOCK = 'ram_style = "block", no_rw_check'
+#: A queue never reads the word that it is writing, wherever its memory is.
+QUEUE = "no_rw_check"
 
 
 def core_verilog(rtlil: str, plan: CorePlan) -> str:
@@ -85,6 +87,7 @@ def _fill_from_files(text: str, layer: LayerPlan) -> str:
                 at = declared.start()
                 text = f"{text[:at]}  (* {BLOCK} *)\n{text[at:]}"
         parameters.append(f'  parameter {memory.upper()} = "{layer.lanes[0].name}_{memory}.mem";\n')
+    text = re.sub(r"(?m)^(?=  reg [^\n]*\\(?:emitter\.)?queue\.cells )", f"  (* {QUEUE} *)\n", text)
     return _once(r"(?s)\A([^;]*;\n)", r"\1" + "".join(parameters), text)
 
 

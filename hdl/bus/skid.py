@@ -38,5 +38,7 @@ class Skid(wiring.Component):
                 has_spare.eq(0),
             ]
         with m.Elif(moves):
-            m.d.sync += [spare.eq(self.i.payload), has_spare.eq(1)]
+            m.d.sync += has_spare.eq(1)
+        with m.If(~has_spare):
+            m.d.sync += spare.eq(self.i.payload)
         return m

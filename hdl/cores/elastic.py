@@ -42,6 +42,9 @@ class Elastic(wiring.Component):
                 m.d.sync += self.o.payload.eq(waiting)
             with m.Else():
                 m.d.sync += self.o.payload.eq(self.i.payload)
-        with m.Elif(self.i.valid & ~waits):
-            m.d.sync += [waits.eq(1), waiting.eq(self.i.payload)]
+        with m.Elif(self.i.valid):
+            m.d.sync += waits.eq(1)
+        # What is kept does not wait for the consumer either: it counts only if `waits` follows.
+        with m.If(~waits):
+            m.d.sync += waiting.eq(self.i.payload)
         return m

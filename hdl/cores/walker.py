@@ -98,8 +98,8 @@ class Walker(wiring.Component):
         )
 
         # Look-up: what belongs to the token in `next_kind` is at `found`, what belongs to the one
-        # in `kind` in a register.
-        waiting, kind, is_spike = Signal(), Signal(Kind), Signal()
+        # in front of it in registers.
+        waiting, is_spike, is_tick, is_end = Signal(), Signal(), Signal(), Signal()
         known = Signal.like(self.found, reset_less=True)
         m.d.comb += self.known.eq(known)
         next_waiting, next_kind = Signal(), Signal(Kind)
@@ -111,8 +111,9 @@ class Walker(wiring.Component):
         with m.If(moves):
             m.d.sync += [
                 waiting.eq(next_waiting),
-                kind.eq(next_kind),
                 is_spike.eq(next_kind == Kind.SPIKE),
+                is_tick.eq(next_kind == Kind.TICK),
+                is_end.eq(next_kind == Kind.END),
                 known.eq(self.found),
             ]
         with m.If(self.i.ready):
@@ -124,8 +125,8 @@ class Walker(wiring.Component):
         touched = Signal()
         m.d.comb += [
             take.eq(waiting & ends & (is_spike | sweeper.free)),
-            sweeper.tick.eq(take & (kind == Kind.TICK)),
-            sweeper.end.eq(take & (kind == Kind.END)),
+            sweeper.tick.eq(waiting & ends & is_tick & sweeper.free),
+            sweeper.end.eq(waiting & ends & is_end & sweeper.free),
             sweeper.quiet.eq(~touched & ~self.walks & layer.may_skip),
             sweeper.buffer.eq(self.buffer),
             sweeper.clear.eq(self.clear),
