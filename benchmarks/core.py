@@ -32,6 +32,7 @@ from core_networks import PROGRAMS, Measured, load, network_for, samples_for
 import firstspike as fs
 from firstspike.errors import ToolError
 from firstspike.hdl.plan import LayerPlan
+from firstspike.hdl.tb.samples import chosen_samples
 
 LANES = (4, 8, 16)
 KEY = ("task", "program", "seed", "lanes", "device")
@@ -176,7 +177,7 @@ def on_device(
 
     sweep = [layer.columns for layer in plan.layers]
     made = fs.hdl.generate(pruned, Path(folder) / "pruned", lanes=lanes, sweep=sweep)
-    few = samples[:100]
+    few = chosen_samples(samples, 100)
     try:
         found = report(made.path, device=options.device, samples=few, threads=options.threads)
     except ToolError as missing:
