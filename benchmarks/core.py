@@ -12,8 +12,9 @@ early exit, as the hardware counted it, and ``cycles_saved`` the mean before ove
 ``mismatches`` counts every difference from the integer simulator and the cycle model. ``accuracy``
 is null where a network is not trained for its program.
 
---device adds what synthesis, place and route say of the pruned network, and the time per inference;
-null where the tools are missing. --quick does digits only, without place and route. --networks
+--device (ecp5-25k by default, or none) is what the pruned network is synthesized, placed and routed
+for, minutes per row, which also gives the time per inference; null where the tools are missing or
+the core does not fit. --quick does digits only, without place and route. --networks
 keeps trained networks in a folder and takes them from there; --rows appends every row to a file and
 leaves out what is already in it, so that a long run can be taken up again.
 """
@@ -59,7 +60,7 @@ def main() -> None:
     parser.add_argument("--program", choices=PROGRAMS, nargs="+", default=list(PROGRAMS))
     parser.add_argument("--lanes", type=int, nargs="+", default=LANES)
     parser.add_argument("--seeds", type=int, default=1, help="number of trained networks")
-    parser.add_argument("--device", help="place and route for it, for example ecp5-25k")
+    parser.add_argument("--device", default="ecp5-25k", help="what to place and route for, or none")
     parser.add_argument("--most", type=int, default=1000, help="samples without early exit; 0: all")
     parser.add_argument("--networks", type=Path, help="folder to keep trained networks in")
     parser.add_argument("--rows", type=Path, help="file of rows to add to")
@@ -68,6 +69,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.quick:
         options.task, options.device = ["digits"], None
+    if options.device == "none":
+        options.device = None
     with tempfile.TemporaryDirectory() as scratch:
         options.networks = options.networks or Path(scratch)
         rows = list(measured(options))
