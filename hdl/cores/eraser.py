@@ -95,6 +95,7 @@ class Eraser(wiring.Component):
         most = (1 << (layer.arrival_bits - 1)) - 1
         phase = Signal(range(CYCLES))
         erases, floored = Signal(), Signal()  # the second pass
+        limit = Signal.like(self.threshold)
         floor = Signal(range(most + 1))  # no neuron has more than `most` weights
         small, spare, goes = (Signal(layer.columns, name=name) for name in ("s", "f", "g"))
         present = Cat(weight != 0 for weight in self.word)
@@ -107,7 +108,8 @@ class Eraser(wiring.Component):
                 size.eq(Mux(weight < 0, -weight, weight))
                 for size, weight in zip(sizes, self.word, strict=True)
             ),
-            small.eq(Cat((size != 0) & (size < self.threshold) for size in sizes)),
+            limit.eq(self.threshold),
+            small.eq(Cat((size != 0) & (size < limit) for size in sizes)),
             spare.eq(Cat(level > floor for level in self.sum)),
             goes.eq(small & (spare | ~floored.replicate(layer.columns))),
         ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from typing import TYPE_CHECKING, Literal
 
-from amaranth.hdl import Array, Module, Mux, Value
+from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -106,11 +108,15 @@ def cared_for(
     m: Module, port: wiring.PureInterface, columns: Sequence[wiring.PureInterface]
 ) -> None:
     """Give the columns of a lane a common port, that of `own_upkeep`."""
+    masked = []
     for index, column in enumerate(columns):
+        chosen = Signal(name=f"chosen{index}")
+        m.d.sync += chosen.eq(port.column == index)  # an address stays for some cycles
         m.d.comb += [
             column.inspecting.eq(port.inspecting),
             column.row.eq(port.inspect),
             column.word.eq(port.word),
             column.load.eq(port.load_neuron & (port.column == index)),
         ]
-    m.d.sync += port.neuron.eq(Array(column.found for column in columns)[port.column])
+        masked.append(column.found & chosen.replicate(len(column.found)))
+    m.d.sync += port.neuron.eq(functools.reduce(operator.or_, masked))
