@@ -28,7 +28,7 @@ GRADIENTS = frozenset({"weights", "thresholds"})
 
 def extras(network: Network) -> tuple[str, ...]:
     """Return what the spiking layers have beyond plain feed-forward LIF, in words."""
-    found = []
+    found = []  # asked for at every call: `count_nonzero` takes a tenth of the time of `any`
     for index, layer in enumerate(network.spiking):
         if not isinstance(layer, LIF):
             found.append(f"ramp neurons in layer {index}")
@@ -36,10 +36,10 @@ def extras(network: Network) -> tuple[str, ...]:
         tau_mem, tau_syn = network.tau_mem[index], network.tau_syn[index]
         checks = {
             "time constants that differ between neurons": bool(
-                np.any(tau_mem != tau_mem[0]) or np.any(tau_syn != tau_syn[0])
+                np.count_nonzero(tau_mem != tau_mem[0]) or np.count_nonzero(tau_syn != tau_syn[0])
             ),
-            "reset potentials": bool(network.resets[index].any()),
-            "leak potentials": bool(network.leaks[index].any()),
+            "reset potentials": bool(np.count_nonzero(network.resets[index])),
+            "leak potentials": bool(np.count_nonzero(network.leaks[index])),
             "a refractory period": layer.refractory > 0 and isinstance(layer.spikes, Many),
             "delays": layer.delays is not None,
             "recurrence": layer.recurrent is not None,
