@@ -9,12 +9,27 @@ use crate::errors::CoreError;
 /// A copy of a one-dimensional array; arrays are copied because another Python thread may write
 /// to them while the core runs without the interpreter lock.
 pub(crate) fn to_vec<T: Element + Copy>(array: &PyReadonlyArray1<'_, T>) -> Vec<T> {
-    array.as_array().iter().copied().collect()
+    let array = array.as_array();
+    match array.as_slice() {
+        Some(values) => values.to_vec(),
+        None => array.iter().copied().collect(),
+    }
 }
 
 /// A row-major copy of a matrix.
 pub(crate) fn to_flat<T: Element + Copy>(array: &PyReadonlyArray2<'_, T>) -> Vec<T> {
-    array.as_array().iter().copied().collect()
+    let array = array.as_array();
+    match array.as_slice() {
+        Some(values) => values.to_vec(),
+        None => array.iter().copied().collect(),
+    }
+}
+
+/// All values of several slices; faster than collecting them one by one.
+pub(crate) fn joined<'a, T: Copy + 'a>(parts: impl Iterator<Item = &'a [T]> + Clone) -> Vec<T> {
+    let mut all = Vec::with_capacity(parts.clone().map(<[T]>::len).sum());
+    parts.for_each(|part| all.extend_from_slice(part));
+    all
 }
 
 /// Offsets as `usize`.

@@ -3,8 +3,8 @@
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use firstspike_learn::eventprop::Adjoint;
-use firstspike_sim::lif::{Simulator, Tape};
+use firstspike_learn::eventprop::{Adjoint, Gradients};
+use firstspike_sim::lif::{LifNetwork, Simulator, Tape};
 use firstspike_sim::{Real, SimError, parallel};
 use numpy::Element;
 use pyo3::{PyResult, Python, pyclass, pymethods};
@@ -31,6 +31,7 @@ pub(crate) struct Place<R: Real> {
     tapes: Vec<Tape<R>>,
     simulators: Vec<Simulator<R>>,
     adjoints: Vec<Adjoint<R>>,
+    gradients: Vec<Gradients<R>>,
 }
 
 impl<R: Real> Default for Place<R> {
@@ -39,6 +40,7 @@ impl<R: Real> Default for Place<R> {
             tapes: Vec::new(),
             simulators: Vec::new(),
             adjoints: Vec::new(),
+            gradients: Vec::new(),
         }
     }
 }
@@ -83,6 +85,24 @@ impl Shelf {
         let tapes = &mut self.open().tapes;
         if tapes.len() < MOST_TAPES && tape.slots() <= MOST_SAMPLES {
             tapes.push(tape);
+        }
+    }
+}
+
+impl Shelf {
+    /// Zero gradients of a network, with memory for what belongs to samples.
+    pub(crate) fn take_gradients<R: Precision>(&self, net: &LifNetwork<R>) -> Gradients<R> {
+        let used = self.open().gradients.pop();
+        let mut gradients = used.unwrap_or_else(Gradients::empty);
+        gradients.renew(net);
+        gradients
+    }
+
+    /// Puts gradients back, unless they are large or there are some.
+    pub(crate) fn give_gradients<R: Precision>(&self, gradients: Gradients<R>) {
+        let place = &mut self.open().gradients;
+        if place.is_empty() && gradients.slots() <= MOST_SAMPLES {
+            place.push(gradients);
         }
     }
 }

@@ -15,7 +15,7 @@ use super::resolve::{Resolve, Sample, Scratch, of_layer};
 use super::rows::{Block, Rows};
 use super::seeds::{Seeds, VoltageJump};
 
-/// Matrices below this size are not worth a fan-out to be copied.
+/// Matrices below this size are not worth a fan-out to be copied, or to be added up.
 const SMALL: usize = 1 << 14;
 
 /// Runs batches backwards; keeps its working memory from one batch to the next.
@@ -91,39 +91,49 @@ impl<R: Real> Adjoint<R> {
             samples,
             ..
         } = gradients;
-        let workers = self.workers.count();
-        let mut shares: Vec<Vec<_>> = (0..workers).map(|_| Vec::new()).collect();
+        let weights = net
+            .layers()
+            .iter()
+            .map(|l| l.weights().len())
+            .sum::<usize>();
+        let workers = if weights < SMALL {
+            &Workers::single()
+        } else {
+            &*self.workers
+        };
+        let count = workers.count();
+        let mut shares: Vec<Vec<_>> = (0..count).map(|_| Vec::new()).collect();
         for (layer, ((width, groups), thresholds)) in groups.iter_mut().zip(thresholds).enumerate()
         {
             let parts = thresholds.chunks_mut(*width).zip(groups).enumerate();
             for (place, (thresholds, group)) in parts {
-                let share = &mut shares[(place + layer) % workers];
+                let share = &mut shares[(place + layer) % count];
                 share.push((layer, place * *width, *width, thresholds, group));
             }
         }
         let (kicks, onsets, arch) = (&self.kicks, &self.onsets, self.arch);
-        self.workers
-            .for_each(&mut shares, &mut self.scratches, |_, share, scratch| {
-                for (layer, start, width, thresholds, group) in share {
-                    let n_in = net.layers()[*layer].spec().n_in;
-                    thresholds.fill(R::zero());
-                    let mut block = Block {
-                        layer: *layer,
-                        columns: *start..*start + thresholds.len(),
-                        weights: scratch.sums.first(n_in * *width),
-                        thresholds,
-                        stride: *width,
-                    };
-                    let batch = (net, inputs, tape, seeds);
-                    let found = Found {
-                        samples,
-                        kicks,
-                        onsets,
-                    };
-                    add_up(arch, batch, found, &mut scratch.costates, &mut block);
-                    finish(block.weights, group);
-                }
-            });
+        let scratches = &mut self.scratches;
+        workers.for_each(&mut shares, scratches, |_, share, scratch| {
+            for (layer, start, width, thresholds, group) in share {
+                let n_in = net.layers()[*layer].spec().n_in;
+                thresholds.fill(R::zero());
+                let mut block = Block {
+                    layer: *layer,
+                    columns: *start..*start + thresholds.len(),
+                    weights: scratch.sums.first(n_in * *width),
+                    thresholds,
+                    stride: *width,
+                };
+                let batch = (net, inputs, tape, seeds);
+                let found = Found {
+                    samples,
+                    kicks,
+                    onsets,
+                };
+                add_up(arch, batch, found, &mut scratch.costates, &mut block);
+                finish(block.weights, group);
+            }
+        });
     }
 
     /// All but the sums over the batch; `packed` weights stand in for those of `net`.

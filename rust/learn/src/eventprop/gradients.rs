@@ -43,23 +43,36 @@ pub struct Gradients<R> {
 }
 
 impl<R: Real> Gradients<R> {
-    /// Zero gradients of a network, to be filled and refilled by [`super::Adjoint`].
-    pub fn zeros(net: &LifNetwork<R>) -> Self {
-        let zeros = |length: usize| vec![R::zero(); length];
+    /// Gradients of no network.
+    pub fn empty() -> Self {
         Self {
-            weights: net
-                .layers()
-                .iter()
-                .map(|l| zeros(l.weights().len()))
-                .collect(),
-            thresholds: net
-                .layers()
-                .iter()
-                .map(|l| zeros(l.thresholds().len()))
-                .collect(),
+            weights: Vec::new(),
+            thresholds: Vec::new(),
             samples: Vec::new(),
             n_samples: 0,
         }
+    }
+
+    /// Zero gradients of a network, to be filled and refilled by [`super::Adjoint`].
+    pub fn zeros(net: &LifNetwork<R>) -> Self {
+        let mut gradients = Self::empty();
+        gradients.renew(net);
+        gradients
+    }
+
+    /// Makes these zero gradients of `net`; memory for what belongs to samples stays.
+    pub fn renew(&mut self, net: &LifNetwork<R>) {
+        let zeros = |length: usize| vec![R::zero(); length];
+        let layers = net.layers().iter();
+        let weights = layers.clone().map(|l| zeros(l.weights().len()));
+        self.weights = weights.collect();
+        self.thresholds = layers.map(|l| zeros(l.thresholds().len())).collect();
+        self.n_samples = 0;
+    }
+
+    /// Number of samples that there is memory for.
+    pub fn slots(&self) -> usize {
+        self.samples.len()
     }
 
     /// The samples of the batch.

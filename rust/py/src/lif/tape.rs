@@ -132,16 +132,18 @@ impl LifTape {
             input_times,
         };
         either!(&self.0, run => {
-            let gradients = gate::enter(py, || {
+            let mut gradients = gate::enter(py, || {
                 let (net, inputs, tape) = (&run.net, &run.inputs, &run.tape);
-                let mut gradients = Gradients::zeros(net);
+                let mut gradients = workers.shelf().take_gradients(net);
                 workers
                     .with_adjoint(inputs.n_samples(), |adjoint| {
                         adjoint.run(net, inputs, tape, &seeds, &mut gradients)
                     })
                     .map(|()| gradients)
             })?;
-            derivatives(py, gradients, input_times)
+            let found = derivatives(py, &mut gradients, input_times);
+            workers.shelf().give_gradients(gradients);
+            found
         })
     }
 }
@@ -180,41 +182,29 @@ pub(crate) type Derivatives = (
     Option<Py<PyAny>>,
 );
 
+/// Takes the weights and thresholds, and copies the rest.
 pub(crate) fn derivatives<R: Precision>(
     py: Python<'_>,
-    gradients: Gradients<R>,
+    gradients: &mut Gradients<R>,
     input_times: bool,
 ) -> PyResult<Derivatives> {
-    let per_layer = |layer: usize| {
-        gradients
-            .samples()
-            .iter()
-            .flat_map(|s| &s.spike_times[layer])
-            .copied()
-            .collect::<Vec<_>>()
-    };
-    let spike_times: Vec<_> = (0..gradients.weights.len()).map(per_layer).collect();
-    let inputs: Vec<_> = gradients
-        .samples()
-        .iter()
-        .flat_map(|s| &s.input_times)
-        .copied()
-        .collect();
     let vector = |values: Vec<R>| values.into_pyarray(py).into_py_any(py);
-    let weights = gradients.weights.into_iter().zip(&gradients.thresholds);
+    let samples = gradients.samples();
+    let per_layer = |layer: usize| {
+        let times = samples.iter().map(|s| &*s.spike_times[layer]);
+        vector(arrays::joined(times))
+    };
+    let spike_times = (0..gradients.weights.len()).map(per_layer);
+    let spike_times = spike_times.collect::<PyResult<_>>()?;
+    let inputs = arrays::joined(samples.iter().map(|s| &*s.input_times));
+    let weights = gradients.weights.drain(..).zip(&gradients.thresholds);
+    let weights = weights.map(|(w, theta)| arrays::to_matrix(py, w, theta.len())?.into_py_any(py));
+    let weights = weights.collect::<PyResult<_>>()?;
+    let thresholds = gradients.thresholds.drain(..).map(vector);
     Ok((
-        weights
-            .map(|(w, theta)| arrays::to_matrix(py, w, theta.len())?.into_py_any(py))
-            .collect::<PyResult<_>>()?,
-        gradients
-            .thresholds
-            .into_iter()
-            .map(vector)
-            .collect::<PyResult<_>>()?,
-        spike_times
-            .into_iter()
-            .map(vector)
-            .collect::<PyResult<_>>()?,
+        weights,
+        thresholds.collect::<PyResult<_>>()?,
+        spike_times,
         input_times.then(|| vector(inputs)).transpose()?,
     ))
 }

@@ -158,10 +158,10 @@ impl RampTape {
             input_times,
         };
         either!(&self.0, r => {
-            let gradients = gate::enter(py, || {
+            let mut gradients = gate::enter(py, || {
                 backward(&r.net, &r.inputs, &r.tape, &seeds, workers.pool())
             })?;
-            derivatives(py, gradients, input_times)
+            derivatives(py, &mut gradients, input_times)
         })
     }
 }

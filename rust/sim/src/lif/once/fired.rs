@@ -155,7 +155,12 @@ impl<R: Real> Fired<R> {
                 let current = lanes.i[lane] * crossings.es[lane];
                 currents[lane] = if current > floor { current } else { floor };
             }
+            let (mut firing, mut count) = ([0; LANES], 0);
             for lane in 0..LANES {
+                firing[count] = lane; // without a branch per neuron
+                count += usize::from(at[lane] != R::NOWHERE);
+            }
+            for &lane in &firing[..count] {
                 let place = R::position(at[lane]).min(last);
                 let (left, right) = (bounds[place], bounds[place + 1]);
                 // strictly after the left end, not after the right
@@ -163,7 +168,7 @@ impl<R: Real> Fired<R> {
                 let time = left + crossings.u[lane].to_double() * tau_mem;
                 let time = if time > after { time } else { after };
                 let time = if time < right { time } else { right };
-                self.order.push(time, first + lane, at[lane] != R::NOWHERE);
+                self.order.push(time, first + lane);
             }
         }
     }
@@ -180,8 +185,7 @@ impl<R: Real> Fired<R> {
         tape.flows.resize(n, Flow::default());
         let (times, neurons) = (&mut tape.times[..n], &mut tape.neurons[..n]);
         let (currents, flows) = (&mut tape.currents[..n], &mut tape.flows[..n]);
-        for (slot, spike) in spikes.iter().enumerate() {
-            let (time, neuron) = (spike.time(), spike.neuron());
+        for (slot, (time, neuron)) in spikes.enumerate() {
             times[slot] = time;
             neurons[slot] = neuron;
             let neuron = neuron as usize;

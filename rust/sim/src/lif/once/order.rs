@@ -7,39 +7,18 @@
 /// behind as many others as there are bits before its own; the few that come late are sorted and
 /// merged. Nothing but the latter makes hardware guess. Where spikes crowd together, a comparison
 /// sort takes over.
+///
+/// What moves about while sorting are places in the order of neurons, not the spikes themselves.
 #[derive(Debug, Default)]
 pub(super) struct Order {
     n: usize,
-    spikes: Vec<Spike>,
     times: Vec<f64>,
+    neurons: Vec<u32>,
     buckets: Vec<u32>,
     /// One bit per bucket, and the number of bits before each word.
     taken: Vec<(u64, u32)>,
-    late: Vec<Spike>,
-    sorted: Vec<Spike>,
-}
-
-/// Time as sortable bits, then neuron: times are not negative, so their bits sort as they do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub(super) struct Spike(u128);
-
-impl Spike {
-    #[inline(always)]
-    fn new(time: f64, neuron: usize) -> Self {
-        Self(u128::from(time.to_bits()) << 64 | neuron as u128)
-    }
-
-    #[inline(always)]
-    #[allow(clippy::cast_possible_truncation)] // in the high half
-    pub(super) fn time(self) -> f64 {
-        f64::from_bits((self.0 >> 64) as u64)
-    }
-
-    #[inline(always)]
-    #[allow(clippy::cast_possible_truncation)] // LifSpec bounds the width
-    pub(super) fn neuron(self) -> u32 {
-        self.0 as u32
-    }
+    late: Vec<u32>,
+    sorted: Vec<u32>,
 }
 
 /// Minima, or maxima, that are found side by side.
@@ -57,31 +36,42 @@ impl Order {
     pub(super) fn reset(&mut self, n: usize) {
         self.n = 0;
         let room = n.next_multiple_of(64) + 1;
-        self.spikes.resize(room, Spike::default());
         self.times.resize(room, 0.0);
-        self.late.resize(room, Spike::default());
+        self.neurons.resize(room, 0);
+        self.late.resize(room, 0);
     }
 
-    /// Adds a spike if `fires`, without a branch.
+    /// Adds a spike; neurons come in order.
     #[inline(always)]
-    pub(super) fn push(&mut self, time: f64, neuron: usize, fires: bool) {
-        self.spikes[self.n] = Spike::new(time, neuron);
+    #[allow(clippy::cast_possible_truncation)] // LifSpec bounds the width
+    pub(super) fn push(&mut self, time: f64, neuron: usize) {
         self.times[self.n] = time;
-        self.n += usize::from(fires);
+        self.neurons[self.n] = neuron as u32;
+        self.n += 1;
     }
 
     /// All spikes by time, and by neuron where times are equal.
     #[inline(always)]
-    pub(super) fn sort(&mut self) -> &[Spike] {
+    pub(super) fn sort(&mut self) -> impl ExactSizeIterator<Item = (f64, u32)> {
+        self.arrange();
+        let (times, neurons) = (&self.times[..self.n], &self.neurons[..self.n]);
+        let spike = |&place: &u32| (times[place as usize], neurons[place as usize]);
+        self.sorted[..self.n].iter().map(spike)
+    }
+
+    #[inline(always)]
+    fn arrange(&mut self) {
         let n = self.n;
-        let (spikes, times) = (&mut self.spikes[..n], &self.times[..n]);
+        let times = &self.times[..n];
+        #[allow(clippy::cast_possible_truncation)] // LifSpec bounds the width
+        let places = 0..n as u32;
+        self.sorted.resize(n, 0);
         let words = (n * BUCKETS).div_ceil(64);
         let (earliest, latest) = range(times);
         let last = i32::try_from(64 * words).map_or(0.0, |buckets| f64::from(buckets - 1));
         let per_second = last / (latest - earliest);
         if n <= FEW || last == 0.0 || !per_second.is_finite() {
-            spikes.sort_unstable();
-            return spikes;
+            return by_comparison(&mut self.sorted, times);
         }
         self.buckets.resize(n, 0);
         for (bucket, &time) in self.buckets.iter_mut().zip(times) {
@@ -92,48 +82,60 @@ impl Order {
         self.taken.clear();
         self.taken.resize(words, (0, 0));
         let mut late = 0;
-        for (&bucket, &spike) in self.buckets.iter().zip(&*spikes) {
-            let (word, bit) = place(bucket);
+        for (&bucket, place) in self.buckets.iter().zip(places.clone()) {
+            let (word, bit) = word_and_bit(bucket);
             let (taken, _) = &mut self.taken[word];
-            self.late[late] = spike;
+            self.late[late] = place;
             late += usize::from(*taken & bit != 0);
             *taken |= bit;
         }
         if 2 * late > n {
-            spikes.sort_unstable();
-            return spikes;
+            return by_comparison(&mut self.sorted, times);
         }
         let mut before = 0;
         for (taken, earlier) in &mut self.taken {
             (*earlier, before) = (before, before + taken.count_ones());
         }
-        self.sorted.resize(n, Spike::default());
         // backwards: the first one in a bucket has the last word, the late ones are overwritten
-        for (&bucket, &spike) in self.buckets.iter().zip(&*spikes).rev() {
-            let (word, bit) = place(bucket);
+        for (&bucket, place) in self.buckets.iter().zip(places).rev() {
+            let (word, bit) = word_and_bit(bucket);
             let (taken, earlier) = self.taken[word];
             let rank = earlier + (taken & (bit - 1)).count_ones();
-            self.sorted[rank as usize] = spike;
+            self.sorted[rank as usize] = place;
         }
         let late = &mut self.late[..late];
-        late.sort_unstable();
-        merge(&mut self.sorted, late);
-        &self.sorted
+        late.sort_unstable_by_key(|&place| key(times, place));
+        merge(&mut self.sorted, late, times);
     }
+}
+
+/// Time as sortable bits, then place: times are not negative, so their bits sort as they do.
+#[inline(always)]
+fn key(times: &[f64], place: u32) -> (u64, u32) {
+    (times[place as usize].to_bits(), place)
+}
+
+/// Sorts all places.
+fn by_comparison(sorted: &mut [u32], times: &[f64]) {
+    for (sorted, place) in sorted.iter_mut().zip(0..) {
+        *sorted = place;
+    }
+    sorted.sort_unstable_by_key(|&place| key(times, place));
 }
 
 /// Word and bit of a bucket.
 #[inline(always)]
-fn place(bucket: u32) -> (usize, u64) {
+fn word_and_bit(bucket: u32) -> (usize, u64) {
     (bucket as usize / 64, 1 << (bucket % 64))
 }
 
-/// Merges sorted spikes into others, which are sorted up to room for the former at the end.
+/// Merges sorted places into others, which are sorted up to room for the former at the end.
 #[inline(always)]
-fn merge(sorted: &mut [Spike], mut late: &[Spike]) {
+fn merge(sorted: &mut [u32], mut late: &[u32], times: &[f64]) {
     let (mut from, mut to) = (sorted.len() - late.len(), sorted.len());
     while let Some((&latest, rest)) = late.split_last() {
-        while from > 0 && sorted[from - 1] > latest {
+        let last = key(times, latest);
+        while from > 0 && key(times, sorted[from - 1]) > last {
             (from, to) = (from - 1, to - 1);
             sorted[to] = sorted[from];
         }
@@ -183,14 +185,14 @@ mod tests {
             order.reset(raw.len());
             let mut expected = Vec::new();
             for (neuron, &(t, fires)) in raw.iter().enumerate() {
-                order.push(squeeze(t), neuron, fires);
                 if fires {
+                    order.push(squeeze(t), neuron);
                     expected.push((squeeze(t), neuron));
                 }
             }
             expected.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-            let sorted = order.sort().iter();
-            let sorted: Vec<_> = sorted.map(|s| (s.time(), s.neuron() as usize)).collect();
+            let sorted = order.sort().map(|(time, neuron)| (time, neuron as usize));
+            let sorted: Vec<_> = sorted.collect();
             prop_assert_eq!(sorted, expected);
         }
     }
