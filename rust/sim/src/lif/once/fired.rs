@@ -130,10 +130,12 @@ impl<R: Real> Fired<R> {
     }
 
     #[inline(always)]
+    #[allow(clippy::cast_possible_truncation)] // LifSpec bounds the width
     fn crossings<const LANES: usize>(&mut self, dynamics: &Dynamics<R>, bounds: &[f64]) {
         let tau_mem = dynamics.tau_mem();
         let barely = R::one() + R::epsilon();
         let last = bounds.len() - 2;
+        let (lefts, rights) = (&bounds[..=last], &bounds[1..][..=last]);
         for first in (0..self.n).step_by(LANES) {
             let group = first..first + LANES;
             let at = &self.interval[group.clone()];
@@ -155,20 +157,24 @@ impl<R: Real> Fired<R> {
                 let current = lanes.i[lane] * crossings.es[lane];
                 currents[lane] = if current > floor { current } else { floor };
             }
-            let (mut firing, mut count) = ([0; LANES], 0);
+            let (mut firing, mut count) = ([0_u32; LANES], 0);
+            let offset = first as u32;
             for lane in 0..LANES {
-                firing[count] = lane; // without a branch per neuron
+                firing[count] = lane as u32; // without a branch per neuron
                 count += usize::from(at[lane] != R::NOWHERE);
             }
-            for &lane in &firing[..count] {
+            let firing = &firing[..count];
+            let (times, neurons) = self.order.extend(count);
+            for ((&lane, to), neuron) in firing.iter().zip(times).zip(neurons) {
+                let lane = lane as usize % LANES;
                 let place = R::position(at[lane]).min(last);
-                let (left, right) = (bounds[place], bounds[place + 1]);
+                let (left, right) = (lefts[place], rights[place]);
                 // strictly after the left end, not after the right
                 let after = f64::from_bits((left + 0.0).to_bits() + 1);
                 let time = left + crossings.u[lane].to_double() * tau_mem;
                 let time = if time > after { time } else { after };
-                let time = if time < right { time } else { right };
-                self.order.push(time, first + lane);
+                *to = if time < right { time } else { right };
+                *neuron = offset + lane as u32;
             }
         }
     }
@@ -185,18 +191,22 @@ impl<R: Real> Fired<R> {
         tape.flows.resize(n, Flow::default());
         let (times, neurons) = (&mut tape.times[..n], &mut tape.neurons[..n]);
         let (currents, flows) = (&mut tape.currents[..n], &mut tape.flows[..n]);
+        let width = self.n; // of equal length, so that one look at an index does for all of them
+        let (interval, current) = (&self.interval[..width], &self.current[..width]);
+        let (em, es, k) = (&self.em[..width], &self.es[..width], &self.k[..width]);
+        let intervals = &mut tape.intervals[..];
         for (slot, (time, neuron)) in spikes.enumerate() {
             times[slot] = time;
             neurons[slot] = neuron;
             let neuron = neuron as usize;
-            currents[slot] = self.current[neuron];
+            currents[slot] = current[neuron];
             flows[slot] = Flow {
-                em: self.em[neuron],
-                es: self.es[neuron],
-                k: self.k[neuron],
+                em: em[neuron],
+                es: es[neuron],
+                k: k[neuron],
             };
             // spikes come in the order of their intervals: the last one counts
-            tape.intervals[R::position(self.interval[neuron])].spikes_end = slot + 1;
+            intervals[R::position(interval[neuron])].spikes_end = slot + 1;
         }
         let (mut last, mut end) = (0, 0);
         for (index, interval) in (1..).zip(&mut tape.intervals) {

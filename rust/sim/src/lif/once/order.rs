@@ -41,13 +41,13 @@ impl Order {
         self.late.resize(room, 0);
     }
 
-    /// Adds a spike; neurons come in order.
+    /// Makes room for some more spikes, whose times and neurons are to be filled in; neurons come
+    /// in order.
     #[inline(always)]
-    #[allow(clippy::cast_possible_truncation)] // LifSpec bounds the width
-    pub(super) fn push(&mut self, time: f64, neuron: usize) {
-        self.times[self.n] = time;
-        self.neurons[self.n] = neuron as u32;
-        self.n += 1;
+    pub(super) fn extend(&mut self, count: usize) -> (&mut [f64], &mut [u32]) {
+        let new = self.n..self.n + count;
+        self.n = new.end;
+        (&mut self.times[new.clone()], &mut self.neurons[new])
     }
 
     /// All spikes by time, and by neuron where times are equal.
@@ -74,38 +74,40 @@ impl Order {
             return by_comparison(&mut self.sorted, times);
         }
         self.buckets.resize(n, 0);
-        for (bucket, &time) in self.buckets.iter_mut().zip(times) {
+        self.taken.clear();
+        self.taken.resize(words, (0, 0));
+        let (buckets, sorted) = (&mut self.buckets[..n], &mut self.sorted[..n]);
+        let (taken, late_ones) = (&mut self.taken[..words], &mut self.late[..=n]);
+        for (bucket, &time) in buckets.iter_mut().zip(times) {
             #[allow(clippy::cast_possible_truncation)] // from 0 to last
             let place = ((time - earliest) * per_second) as i32;
             *bucket = place.cast_unsigned();
         }
-        self.taken.clear();
-        self.taken.resize(words, (0, 0));
         let mut late = 0;
-        for (&bucket, place) in self.buckets.iter().zip(places.clone()) {
+        for (&bucket, place) in buckets.iter().zip(places.clone()) {
             let (word, bit) = word_and_bit(bucket);
-            let (taken, _) = &mut self.taken[word];
-            self.late[late] = place;
+            let (taken, _) = &mut taken[word];
+            late_ones[late] = place;
             late += usize::from(*taken & bit != 0);
             *taken |= bit;
         }
         if 2 * late > n {
-            return by_comparison(&mut self.sorted, times);
+            return by_comparison(sorted, times);
         }
         let mut before = 0;
-        for (taken, earlier) in &mut self.taken {
+        for (taken, earlier) in &mut *taken {
             (*earlier, before) = (before, before + taken.count_ones());
         }
         // backwards: the first one in a bucket has the last word, the late ones are overwritten
-        for (&bucket, place) in self.buckets.iter().zip(places).rev() {
+        for (&bucket, place) in buckets.iter().zip(places).rev() {
             let (word, bit) = word_and_bit(bucket);
-            let (taken, earlier) = self.taken[word];
+            let (taken, earlier) = taken[word];
             let rank = earlier + (taken & (bit - 1)).count_ones();
-            self.sorted[rank as usize] = place;
+            sorted[rank as usize] = place;
         }
-        let late = &mut self.late[..late];
+        let late = &mut late_ones[..late];
         late.sort_unstable_by_key(|&place| key(times, place));
-        merge(&mut self.sorted, late, times);
+        merge(sorted, late, times);
     }
 }
 
@@ -186,7 +188,8 @@ mod tests {
             let mut expected = Vec::new();
             for (neuron, &(t, fires)) in raw.iter().enumerate() {
                 if fires {
-                    order.push(squeeze(t), neuron);
+                    let (time, place) = order.extend(1);
+                    (time[0], place[0]) = (squeeze(t), u32::try_from(neuron).unwrap());
                     expected.push((squeeze(t), neuron));
                 }
             }
