@@ -28,7 +28,7 @@ const LANES: usize = 8;
 const FEW: usize = 8;
 
 /// Buckets per spike.
-const BUCKETS: usize = 16;
+const BUCKETS: usize = 32;
 
 impl Order {
     /// Forgets everything and makes room for `n` spikes.
