@@ -136,3 +136,95 @@ fn refuses_what_does_not_fit() {
     state[0].weights.pop();
     assert!(trainer.begin_epoch(0, 0, state, None).is_err());
 }
+
+/// A wider task, some of whose inputs never spike: a network of several groups of columns.
+fn wide() -> (LifNetwork<f64>, Arc<SpikeBatch>, Vec<u32>) {
+    let net = LifNetwork::new(vec![
+        layer(9, 130, 0.9),
+        layer(130, 20, 0.06),
+        layer(20, 3, 0.4),
+    ]);
+    let (mut offsets, mut times, mut sources, mut labels) = (vec![0], vec![], vec![], vec![]);
+    for sample in 0..SAMPLES {
+        for source in [0, 2, 3, 7, 8] {
+            times.push(f64::from(source) * 1e-3 + f64::from(sample * source % 5) * 0.1e-3);
+            sources.push(source);
+        }
+        offsets.push(times.len());
+        labels.push(sample % 3);
+    }
+    let batch = SpikeBatch::new(offsets, times, sources, 9).unwrap();
+    (net.unwrap(), Arc::new(batch), labels)
+}
+
+/// Two epochs; returns all weights and moments, and what the network computes with.
+fn outcome(threads: usize, clip_norm: Option<f64>, plan: &LayerPlan, decay: f64) -> Vec<Vec<f64>> {
+    let workers = Arc::new(Workers::new(NonZeroUsize::new(threads)).unwrap());
+    let (net, spikes, labels) = wide();
+    let rule = Adam {
+        beta1: 0.9,
+        beta2: 0.999,
+        eps: 1e-8,
+        decay,
+    };
+    let settings = Settings {
+        clip_norm,
+        optimizer: Optimizer::Adam(rule),
+        batch_size: 16,
+        ..settings()
+    };
+    let mut trainer = Trainer::new(net, spikes, labels, settings, &workers).unwrap();
+    let mut state = layers(trainer.net(), plan);
+    for (layer, width) in state.iter_mut().zip([130, 20, 3]) {
+        layer.moments[0][width] = 1e-3; // of an input that never spikes: it has a past
+        layer.plan.mask = layer
+            .plan
+            .mask
+            .as_ref()
+            .map(|_| (0..layer.weights.len()).map(|k| k % 3 != 0).collect());
+    }
+    for epoch in 0..2 {
+        trainer
+            .begin_epoch(epoch, trainer.steps(), state, None)
+            .unwrap();
+        for batch in 0..3 {
+            trainer.train_batch(batch, 1e-3).unwrap();
+        }
+        state = trainer.layers().to_vec();
+    }
+    let published = trainer.net().layers().iter().map(|l| l.weights().to_vec());
+    let mut all: Vec<_> = published.collect();
+    for layer in state {
+        all.push(layer.weights);
+        all.extend(layer.moments);
+    }
+    all
+}
+
+#[test]
+fn steps_group_by_group_are_those_in_two_passes_to_the_bit() {
+    let rounding = Some(Rounding {
+        scale: 0.01,
+        limit: 127.0,
+    });
+    let mask = Some(vec![]); // filled in for every layer
+    for (shrink, rounding, mask, decay) in [
+        (0.0, None, None, 0.0),
+        (0.0, rounding, None, 0.0),
+        (0.0, None, mask.clone(), 0.0),
+        (0.02, None, None, 0.0),
+        (0.0, None, None, 0.1),
+        (0.02, rounding, mask, 0.1),
+    ] {
+        let plan = LayerPlan {
+            mask,
+            shrink,
+            rounding,
+        };
+        let never = Some(f64::MAX); // clipping takes the other way, even if there is nothing to clip
+        let expected = outcome(1, never, &plan, decay);
+        for threads in [1, 2, 5] {
+            assert_eq!(outcome(threads, None, &plan, decay), expected, "{plan:?}");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Training: what happens to events, weights and samples between one batch and the next.
 
 pub mod augment;
+mod batch;
 mod layer;
 mod packed;
 pub mod quantize;

@@ -1,4 +1,4 @@
-//! The weights of one layer while they are trained, in groups of columns.
+//! Weights while they are trained, in groups of columns.
 //!
 //! Gradients are added up group by group, and a step is taken while those of a group are in a near
 //! cache: they never go to memory, and weights and moments pass through it once. Rows of sources
@@ -7,10 +7,18 @@
 use std::ops::Range;
 
 use firstspike_sim::Real;
-use firstspike_sim::lif::{Inputs, Packed};
+use firstspike_sim::lif::{Inputs, LifNetwork, Packed};
 
 use super::layer::{PIECE, Piece, Rounding, TrainedLayer};
 use crate::optim::Optimizer;
+
+/// What stands in for the weights of network and layers while steps are taken group by group.
+#[derive(Default)]
+pub(super) struct PackedState<R> {
+    pub(super) layers: Vec<PackedLayer<R>>,
+    /// What the network computes with.
+    pub(super) weights: Vec<Packed<R>>,
+}
 
 /// A layer in the order in which the network's sweeps read it.
 #[derive(Debug, Default)]
@@ -31,6 +39,19 @@ pub(super) struct Group<'a, R> {
     width: usize,
     /// Rows that need no step are false.
     moving: Option<&'a [bool]>,
+}
+
+impl<R: Real> PackedState<R> {
+    pub(super) fn take_over(&mut self, layers: &[TrainedLayer<R>], net: &LifNetwork<R>) {
+        self.layers.resize_with(layers.len(), PackedLayer::default);
+        self.weights.resize_with(layers.len(), Packed::default);
+        let own = self.layers.iter_mut().zip(&mut self.weights);
+        for ((own, weights), (layer, published)) in own.zip(layers.iter().zip(net.layers())) {
+            let n_out = published.spec().n_out;
+            own.take_over(layer, n_out);
+            weights.pack(published.weights(), n_out);
+        }
+    }
 }
 
 impl<R: Real> PackedLayer<R> {

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use firstspike_sim::lif::{
-    Clock, Inputs, LifLayer, LifNetwork, Packed, Selection, Simulator, SpikeMode, Tape, peak,
+    Clock, Inputs, LifLayer, LifNetwork, Selection, Simulator, SpikeMode, Tape,
 };
 use firstspike_sim::parallel::Workers;
 use firstspike_sim::{Real, SimError, SpikeBatch};
 
 use super::augment::{Augment, Classes, Gather, gather};
+use super::batch::Batch;
 use super::layer::{PIECE, TrainedLayer, check_layers};
-use super::packed::{Group, PackedLayer};
+use super::packed::{Group, PackedState};
 use super::random;
-use crate::eventprop::{Adjoint, Gradients, Seeds, VoltageJump};
-use crate::loss::{SpikeTimeLoss, batch_mean, decide, hidden_hinge, hinge_slope, output_hinge};
+use crate::eventprop::{Adjoint, Gradients};
+use crate::loss::{SpikeTimeLoss, batch_mean, decide};
 use crate::optim::{Optimizer, clip_by_norm};
 
 /// Everything that stays the same from epoch to epoch.
@@ -75,25 +76,6 @@ pub struct Trainer<R: Real> {
     tape: Tape<R>,
     gradients: Gradients<R>,
     batch: Batch,
-}
-
-/// What stands in for the weights of network and layers while steps are taken group by group.
-#[derive(Default)]
-struct PackedState<R> {
-    layers: Vec<PackedLayer<R>>,
-    /// What the network computes with.
-    weights: Vec<Packed<R>>,
-}
-
-/// Buffers of one batch.
-#[derive(Default)]
-struct Batch {
-    labels: Vec<u32>,
-    times: Vec<f64>,
-    hidden_times: Vec<f64>,
-    dl_dt: Vec<f64>,
-    thresholds: Vec<f64>,
-    jumps: Vec<VoltageJump>,
 }
 
 impl<R: Real> Trainer<R> {
@@ -374,102 +356,4 @@ impl<R: Real> Trainer<R> {
             spikes: layers.map(|layer| layer.times.len()).sum(),
         })
     }
-}
-
-impl<R: Real> PackedState<R> {
-    fn take_over(&mut self, layers: &[TrainedLayer<R>], net: &LifNetwork<R>) {
-        self.layers.resize_with(layers.len(), PackedLayer::default);
-        self.weights.resize_with(layers.len(), Packed::default);
-        let own = self.layers.iter_mut().zip(&mut self.weights);
-        for ((own, weights), (layer, published)) in own.zip(layers.iter().zip(net.layers())) {
-            let n_out = published.spec().n_out;
-            own.take_over(layer, n_out);
-            weights.pack(published.weights(), n_out);
-        }
-    }
-}
-
-impl Batch {
-    /// What the loss says about the batch.
-    fn seeds(&self, settings: &Settings) -> Seeds<'_> {
-        Seeds {
-            dl_dt: &self.dl_dt,
-            spikes: &[],
-            jumps: &self.jumps,
-            slope_guard: settings.slope_guard,
-            input_times: false,
-        }
-    }
-
-    fn output_term<R: Real, I: Inputs>(
-        &mut self,
-        beta: f64,
-        net: &LifNetwork<R>,
-        inputs: &I,
-        tape: &Tape<R>,
-    ) -> Result<f64, SimError> {
-        let layer = net.layers().len() - 1;
-        self.read_thresholds(net, layer);
-        let at = |sample, neuron| highest(net, inputs, tape, layer, sample, neuron);
-        let (loss, places) = output_hinge(beta, &self.times, &self.thresholds, &self.labels, at)?;
-        let slope = hinge_slope(beta, self.labels.len());
-        self.jumps
-            .extend(places.iter().map(|place| jump(place, layer, slope)));
-        Ok(loss)
-    }
-
-    fn hidden_term<R: Real, I: Inputs>(
-        &mut self,
-        beta: f64,
-        net: &LifNetwork<R>,
-        inputs: &I,
-        tape: &Tape<R>,
-        layer: usize,
-    ) -> Result<f64, SimError> {
-        self.read_thresholds(net, layer);
-        let width = self.thresholds.len();
-        self.hidden_times.resize(self.labels.len() * width, 0.0);
-        tape.first_spike_times_into(layer, width, &mut self.hidden_times);
-        let at = |sample, neuron| highest(net, inputs, tape, layer, sample, neuron);
-        let (loss, places) = hidden_hinge(beta, &self.hidden_times, &self.thresholds, at)?;
-        self.jumps
-            .extend(places.iter().map(|place| jump(place, layer, -beta)));
-        Ok(loss)
-    }
-
-    fn read_thresholds<R: Real>(&mut self, net: &LifNetwork<R>, layer: usize) {
-        let thresholds = net.layers()[layer].thresholds().iter();
-        self.thresholds.clear();
-        self.thresholds
-            .extend(thresholds.map(|theta| theta.to_double()));
-    }
-}
-
-#[allow(clippy::cast_possible_truncation)] // LifSpec bounds the width
-fn jump(place: &crate::loss::Place, layer: usize, dl_dvmax: f64) -> VoltageJump {
-    VoltageJump {
-        sample: place.sample,
-        layer,
-        neuron: place.neuron as u32,
-        dl_dvmax,
-    }
-}
-
-/// Highest voltage of a neuron that is silent in a sample.
-#[allow(clippy::cast_possible_truncation)] // LifSpec bounds the width
-fn highest<R: Real, I: Inputs>(
-    net: &LifNetwork<R>,
-    inputs: &I,
-    tape: &Tape<R>,
-    layer: usize,
-    sample: usize,
-    neuron: usize,
-) -> f64 {
-    let tapes = &tape.samples()[sample].layers;
-    let sources = match layer.checked_sub(1) {
-        None => inputs.sample(sample).1,
-        Some(below) => &tapes[below].neurons,
-    };
-    let found = peak(&net.layers()[layer], sources, &tapes[layer], neuron as u32);
-    found.v.to_double()
 }

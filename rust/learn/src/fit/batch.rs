@@ -1,0 +1,104 @@
+//! What a loss says about one batch, in memory that is used again.
+
+use firstspike_sim::lif::{Inputs, LifNetwork, Tape, peak};
+use firstspike_sim::{Real, SimError};
+
+use super::trainer::Settings;
+use crate::eventprop::{Seeds, VoltageJump};
+use crate::loss::{hidden_hinge, hinge_slope, output_hinge};
+
+/// Buffers of one batch.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub(super) labels: Vec<u32>,
+    pub(super) times: Vec<f64>,
+    pub(super) hidden_times: Vec<f64>,
+    pub(super) dl_dt: Vec<f64>,
+    pub(super) thresholds: Vec<f64>,
+    pub(super) jumps: Vec<VoltageJump>,
+}
+
+impl Batch {
+    /// What the loss says about the batch.
+    pub(super) fn seeds(&self, settings: &Settings) -> Seeds<'_> {
+        Seeds {
+            dl_dt: &self.dl_dt,
+            spikes: &[],
+            jumps: &self.jumps,
+            slope_guard: settings.slope_guard,
+            input_times: false,
+        }
+    }
+
+    pub(super) fn output_term<R: Real, I: Inputs>(
+        &mut self,
+        beta: f64,
+        net: &LifNetwork<R>,
+        inputs: &I,
+        tape: &Tape<R>,
+    ) -> Result<f64, SimError> {
+        let layer = net.layers().len() - 1;
+        self.read_thresholds(net, layer);
+        let at = |sample, neuron| highest(net, inputs, tape, layer, sample, neuron);
+        let (loss, places) = output_hinge(beta, &self.times, &self.thresholds, &self.labels, at)?;
+        let slope = hinge_slope(beta, self.labels.len());
+        self.jumps
+            .extend(places.iter().map(|place| jump(place, layer, slope)));
+        Ok(loss)
+    }
+
+    pub(super) fn hidden_term<R: Real, I: Inputs>(
+        &mut self,
+        beta: f64,
+        net: &LifNetwork<R>,
+        inputs: &I,
+        tape: &Tape<R>,
+        layer: usize,
+    ) -> Result<f64, SimError> {
+        self.read_thresholds(net, layer);
+        let width = self.thresholds.len();
+        self.hidden_times.resize(self.labels.len() * width, 0.0);
+        tape.first_spike_times_into(layer, width, &mut self.hidden_times);
+        let at = |sample, neuron| highest(net, inputs, tape, layer, sample, neuron);
+        let (loss, places) = hidden_hinge(beta, &self.hidden_times, &self.thresholds, at)?;
+        self.jumps
+            .extend(places.iter().map(|place| jump(place, layer, -beta)));
+        Ok(loss)
+    }
+
+    fn read_thresholds<R: Real>(&mut self, net: &LifNetwork<R>, layer: usize) {
+        let thresholds = net.layers()[layer].thresholds().iter();
+        self.thresholds.clear();
+        self.thresholds
+            .extend(thresholds.map(|theta| theta.to_double()));
+    }
+}
+
+#[allow(clippy::cast_possible_truncation)] // LifSpec bounds the width
+fn jump(place: &crate::loss::Place, layer: usize, dl_dvmax: f64) -> VoltageJump {
+    VoltageJump {
+        sample: place.sample,
+        layer,
+        neuron: place.neuron as u32,
+        dl_dvmax,
+    }
+}
+
+/// Highest voltage of a neuron that is silent in a sample.
+#[allow(clippy::cast_possible_truncation)] // LifSpec bounds the width
+fn highest<R: Real, I: Inputs>(
+    net: &LifNetwork<R>,
+    inputs: &I,
+    tape: &Tape<R>,
+    layer: usize,
+    sample: usize,
+    neuron: usize,
+) -> f64 {
+    let tapes = &tape.samples()[sample].layers;
+    let sources = match layer.checked_sub(1) {
+        None => inputs.sample(sample).1,
+        Some(below) => &tapes[below].neurons,
+    };
+    let found = peak(&net.layers()[layer], sources, &tapes[layer], neuron as u32);
+    found.v.to_double()
+}
