@@ -1,7 +1,7 @@
 """The networks that benchmarks/core.py measures: one per task, program and seed, made only once.
 
-``lif`` is the task's recipe. ``ramp2`` and ``table2`` are two-phase networks with the settings of
-benchmarks/two_phase.py, linear and exponential. ``step`` and ``ramp`` are not trained: they take
+``lif`` and ``ramp`` are recipes of the task, ``ramp2`` and ``table2`` two-phase networks with
+the settings of benchmarks/two_phase.py, linear and exponential. ``step`` is not trained: it takes
 the weights of ``lif`` and thresholds that let each neuron fire for two out of five training
 samples, which is enough to prove and to time a core, but says nothing about accuracy.
 """
@@ -47,7 +47,7 @@ def network_for(
     stem = folder / f"{task}-{program}-{seed}"
     kept, notes = stem.with_suffix(".safetensors"), stem.with_suffix(".json")
     if not notes.exists():
-        make = {"lif": _lif, "ramp2": _two_phase, "table2": _two_phase}.get(program, _untrained)
+        make = _MAKERS[program]
         made = make(task, program, seed, folder, root, threads)
         folder.mkdir(parents=True, exist_ok=True)
         made.network.save(kept)
@@ -60,15 +60,16 @@ def samples_for(network: fs.IntegerNetwork, task: str, inputs: np.ndarray) -> fs
     if isinstance(network.layers[0].schedule, fs.TwoPhase):
         encoder = fs.encoders.Latency(t_max=network.ticks * network.tick_seconds)
     else:
-        encoder = recipe(task).encoder
+        ramps = isinstance(network.layers[0].program, fs.RampProgram)
+        encoder = recipe(f"{task}_ramp" if ramps else task).encoder
     return network.to_ticks(encoder(inputs))
 
 
-def _lif(
-    task: str, _program: str, seed: int, _folder: Path, root: str | None, threads: int | None
+def _recipe(
+    task: str, program: str, seed: int, _folder: Path, root: str | None, threads: int | None
 ) -> Measured:
     train, _ = load(task, root)
-    made = recipe(task)
+    made = recipe(f"{task}_ramp" if program == "ramp" else task)
     net = made.network(seed=seed)
     made.fit(net, train, seed=seed, threads=threads, progress=False)
     made.adapt(net, train, seed=seed, threads=threads, progress=False)
@@ -90,30 +91,36 @@ def _two_phase(
 
 
 def _untrained(
-    task: str, program: str, seed: int, folder: Path, root: str | None, threads: int | None
+    task: str, _program: str, seed: int, folder: Path, root: str | None, threads: int | None
 ) -> Measured:
     source = network_for(task, "lif", seed, folder, root, threads)
     train, _ = load(task, root)
     samples = samples_for(source.network, task, train.inputs[:SAMPLES])
-    kind = fs.StepProgram() if program == "step" else fs.RampProgram()
     grid = {"ticks": source.network.ticks, "tick_seconds": source.network.tick_seconds}
     layers: list[fs.IntegerLayer] = []
     for layer in source.network.layers:
-        reached = _potentials(samples, layer.connectivity.to_dense().weights, program, source)
+        reached = _potentials(samples, layer.connectivity.to_dense().weights)
         thresholds = np.maximum(1, np.quantile(reached, 1 - SHARE, axis=0)).astype(np.int64)
-        layers.append(replace(layer, program=kind, threshold=fs.ConstThreshold(thresholds)))
+        layers.append(
+            replace(layer, program=fs.StepProgram(), threshold=fs.ConstThreshold(thresholds))
+        )
         alone = fs.IntegerNetwork(layers=layers[-1:], **grid)
         samples = alone.simulate(samples, early_exit=False, record=True).spikes(-1).batch
     return Measured(fs.IntegerNetwork(layers=layers, **grid), source.thresholds, trained=False)
 
 
-def _potentials(
-    samples: fs.TickBatch, weights: np.ndarray, program: str, source: Measured
-) -> np.ndarray:
+def _potentials(samples: fs.TickBatch, weights: np.ndarray) -> np.ndarray:
     """Return the membranes at the last tick, shape (n_samples, n_targets)."""
-    last = source.network.ticks - 1
     arrived = np.zeros((samples.n_samples, samples.n_sources))
     for sample in range(samples.n_samples):
-        ticks, sources = samples.sample(sample)
-        arrived[sample, sources] = 1.0 if program == "step" else last - ticks
+        arrived[sample, samples.sample(sample)[1]] = 1.0
     return arrived @ weights.astype(float)
+
+
+_MAKERS = {
+    "lif": _recipe,
+    "ramp": _recipe,
+    "ramp2": _two_phase,
+    "table2": _two_phase,
+    "step": _untrained,
+}

@@ -243,6 +243,9 @@ int core_run(void *handle, Batch *batch) {
     Top &top = core.top;
     Stand stands[COPIES];
     int64_t next[COPIES];
+#define MEMORY(label, unit, cell, member) share(static_cast<unit &>(*top.cell).inner.member);
+#include "memories.h"
+#undef MEMORY
     size_t copies[COPIES], busy = 0;  // those that have a sample, in any order
     set_all(top.p_early__exit, batch->early_exit);
     for (size_t copy = 0; copy < COPIES; copy++) {

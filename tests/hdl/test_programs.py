@@ -8,6 +8,7 @@ import pytest
 from firstspike import (
     Causal,
     FirstSpike,
+    LifProgram,
     Potential,
     RampProgram,
     StepProgram,
@@ -25,15 +26,25 @@ pytestmark = pytest.mark.skipif(
 )
 
 CELLS = {
+    "lif": (LifProgram, Causal, FirstSpike),
     "step": (StepProgram, Causal, FirstSpike),
     "causal ramp": (RampProgram, Causal, FirstSpike),
     "two-phase ramp": (RampProgram, TwoPhase, FirstSpike),
     "two-phase ramp, potential": (RampProgram, TwoPhase, Potential),
     "two-phase table, potential": (TableProgram, TwoPhase, Potential),
 }
+#: Cells whose dense banks are tried in every run, and not only in slow ones.
+DENSE = ("lif", "causal ramp", "two-phase table, potential")
+BANKS = [
+    *((name, "list") for name in CELLS),
+    *(
+        pytest.param(name, "dense", marks=() if name in DENSE else pytest.mark.slow)
+        for name in CELLS
+    ),
+]
 
 
-def made(name, folder):
+def made(name, folder, banks="list"):
     program, schedule, readout = CELLS[name]
     rng = np.random.default_rng(len(name))
     while True:
@@ -50,12 +61,14 @@ def made(name, folder):
         samples = random_samples(rng, network, 40)
         run = network.simulate(samples, threads=1)
         if run.silent_rate < 0.5 and run.counters.spikes[:, 0].mean() > 1:
-            return hdl.generate(network, folder / "core", lanes=(3, 2), sweep=2), samples
+            folder = folder / "core"
+            sweep = 2 if banks == "list" else None
+            return hdl.generate(network, folder, lanes=(3, 2), sweep=sweep, banks=banks), samples
 
 
-@pytest.mark.parametrize("name", CELLS)
-def test_the_core_equals_simulator_and_cycle_model(name, tmp_path):
-    bundle, samples = made(name, tmp_path)
+@pytest.mark.parametrize(("name", "banks"), BANKS)
+def test_the_core_equals_simulator_and_cycle_model(name, banks, tmp_path):
+    bundle, samples = made(name, tmp_path, banks)
     report = hdl.verify(bundle.path, samples, thresholds=2, threads=2)
     assert report.passed, report.findings
     # The same logic with other contents: nothing is compiled again.
@@ -66,9 +79,10 @@ def test_the_core_equals_simulator_and_cycle_model(name, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("banks", ["list", "dense"])
 @pytest.mark.parametrize("name", CELLS)
-def test_a_wrong_comparison_is_caught(name, tmp_path):
-    bundle, samples = made(name, tmp_path)
+def test_a_wrong_comparison_is_caught(name, banks, tmp_path):
+    bundle, samples = made(name, tmp_path, banks)
     assert not hdl.verify(bundle.path, samples, mutate="compare", stalls=None).passed
 
 

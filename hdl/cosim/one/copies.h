@@ -41,6 +41,10 @@ void set_cell(cxxrtl::memory<Bits> &memory, size_t, size_t index, uint32_t numbe
     memory[index] = cxxrtl::value<Bits>{number};
 }
 
+// There is nobody to share with.
+template <size_t Bits>
+void share(cxxrtl::memory<Bits> &) {}
+
 // Whether a lane can be left alone in a cycle: nothing changed in the one before, neither inside
 // nor at its inputs, so nothing would change now.
 class Activity {

@@ -32,3 +32,7 @@ void set_cell(cxxrtl::memory<Bits, Depth> &memory, size_t copy, size_t index,
               uint32_t number) {
     memory.set(copy, index, number);
 }
+
+// Lets copies that hold the same have it in common.
+template <size_t Bits, size_t Depth>
+void share(cxxrtl::memory<Bits, Depth> &memory) { memory.share(); }
