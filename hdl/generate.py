@@ -129,9 +129,12 @@ def generate(
     """
     batch = network.to_ticks(samples) if isinstance(samples, SpikeBatch) else samples
     target = find_board(board) if board is not None else None
-    plan = _planned(network, lanes, sweep, banks, _device(device, target), batch)
+    named = _device(device, target)
+    plan = _planned(network, lanes, sweep, banks, named, batch)
     if loadable:
         plan = with_room(network, plan)
+    if named is not None:
+        check_room(plan, named)
     vectors = Vectors.from_network(network, plan, batch, thresholds=thresholds)
     rtlil = core_rtlil(plan)
     files = _testbenches(plan, vectors) | {NETWORK: _saved(network)}
@@ -171,10 +174,7 @@ def _planned(
             raise DomainError(msg + " and without sweep")
         few = random_samples(network, COUNTED) if not samples else chosen_samples(samples, COUNTED)
         return fitting_plan(network, device, few, banks=banks)
-    plan = CorePlan.from_network(network, lanes=lanes, sweep=sweep, banks=banks)
-    if device is not None:
-        check_room(plan, device)
-    return plan
+    return CorePlan.from_network(network, lanes=lanes, sweep=sweep, banks=banks)
 
 
 def _testbenches(plan: CorePlan, vectors: Vectors) -> dict[str, bytes]:

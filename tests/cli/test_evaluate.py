@@ -4,7 +4,9 @@ import pytest
 
 import firstspike as fs
 from firstspike.cli.group import Exit
+from firstspike.cli.notes import note_recipe
 from firstspike.train import evaluate
+from firstspike.train.recipes import recipe
 
 
 def spikes_and_labels(split):
@@ -19,6 +21,23 @@ def test_float(invoke_json, float_file, split):
     assert told["accuracy"] == expected.accuracy
     assert told["silent_rate"] == expected.silent_rate
     assert told["data"] == "digits"
+
+
+def test_a_trial_ends_where_the_recipe_of_the_file_ends_it(invoke_json, tmp_path):
+    made = recipe("digits_ramp")
+    net = made.network(seed=0)
+    for thresholds in net.thresholds:  # so that many neurons fire after the end
+        thresholds *= 3
+    note_recipe(net, made, 0)
+    net.save(tmp_path / "ramp.safetensors")
+    told = invoke_json("evaluate", tmp_path / "ramp.safetensors")
+    _, test = fs.datasets.load("digits")
+    spikes = made.encoder(test.inputs)
+    ended, endless = (
+        evaluate(net, spikes, test.labels, until=until) for until in (made.float_stage.until, None)
+    )
+    assert ended.spikes_per_neuron < endless.spikes_per_neuron
+    assert told["spikes_per_neuron"] == ended.spikes_per_neuron
 
 
 def test_integer(invoke_json, digits_file):

@@ -22,6 +22,7 @@ from firstspike.hdl.fit.census import Ram
 from firstspike.hdl.fit.memories import Stored, stored_in
 from firstspike.hdl.fit.prices import priced, shortage
 from firstspike.hdl.plan import CorePlan
+from firstspike.hdl.room import with_room
 from firstspike.hdl.tb.samples import random_samples
 from firstspike.testing import CELLS, random_network
 
@@ -222,6 +223,18 @@ def test_a_core_that_does_not_fit_is_refused_with_the_numbers(network, tmp_path,
     with pytest.raises(FitError, match="even with one lane per layer, the core does not fit"):
         hdl.generate(network, tmp_path / "core", lanes="auto", device="ecp5-25k")
     assert not (tmp_path / "core").exists()
+
+
+def test_room_for_other_networks_has_to_fit_as_well(network, tmp_path, monkeypatch):
+    device = DEVICES["ecp5-25k"]
+    plan = CorePlan.from_network(network, lanes=4)
+    needs = [estimate(one, device).lut for one in (plan, with_room(network, plan))]
+    assert needs[0] < needs[1]
+    monkeypatch.setitem(DEVICES, "ecp5-25k", replace(device, lut=needs[0]))
+    hdl.generate(network, tmp_path / "core", lanes=4, device="ecp5-25k")
+    with pytest.raises(FitError, match="does not fit"):
+        hdl.generate(network, tmp_path / "room", lanes=4, device="ecp5-25k", loadable=True)
+    assert not (tmp_path / "room").exists()
 
 
 def test_too_little_block_ram_is_told(tmp_path):

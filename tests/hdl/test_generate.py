@@ -11,6 +11,17 @@ from firstspike.errors import DataNotFoundError, DomainError, FormatError, Shape
 from firstspike.hdl.tb import run_icarus
 from firstspike.testing import random_network, random_samples
 
+#: Ports of a core, by version of the manifest.
+INPUTS = (
+    "i_payload i_valid o_ready spikes_ready commands_payload commands_valid responses_ready "
+    "early_exit clk rst"
+)
+OUTPUTS = (
+    "i_ready o_payload o_valid spikes_payload spikes_valid commands_ready responses_payload "
+    "responses_valid busy denied locked image_valid stray inferences cycles added skipped "
+    "live pruned"
+)
+
 
 @pytest.fixture(scope="module")
 def network():
@@ -45,6 +56,16 @@ def test_the_bundle_reads_back_as_what_was_generated(network, bundle):
     assert loaded.manifest["network"] == network.digest == loaded.plan.digest
     assert [len(layer.lanes) for layer in loaded.plan.layers] == [2, 2]
     assert loaded.manifest["ports"]["clk"] == {"direction": "input", "width": 1}
+
+
+def test_ports_change_with_the_version_only(bundle):
+    """Whoever instantiates a core reads the version: raise it together with this list."""
+    ports = bundle.manifest["ports"]
+    inputs, outputs = (
+        " ".join(name for name, port in ports.items() if port["direction"] == direction)
+        for direction in ("input", "output")
+    )
+    assert (bundle.manifest["version"], inputs, outputs) == (3, INPUTS, OUTPUTS)
 
 
 def test_every_memory_has_its_image(bundle):

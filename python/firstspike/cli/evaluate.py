@@ -48,7 +48,9 @@ def evaluate(
         result["accuracy"] = run.accuracy(dataset.labels)
         result |= figures.integer_figures(net, run)
     else:
-        result |= vars(evaluate_float(net, spikes, dataset.labels, threads=threads))
+        # Where the recipe ends a trial, the file says so.
+        until = net.meta.get("until")
+        result |= vars(evaluate_float(net, spikes, dataset.labels, until=until, threads=threads))
         result["samples"] = len(dataset)
     if as_json:
         output.print_json(result)

@@ -20,10 +20,13 @@ def note_recipe(net: Network, recipe: Recipe, seed: int) -> None:
 
 def notes_of(recipe: Recipe) -> dict[str, Any]:
     """Say how a recipe encodes its inputs, and on what grid its network is to run."""
-    return {
+    notes = {
         "dataset": recipe.data,
         "encoder": encoders.describe(recipe.encoder),
         "ticks": recipe.ticks,
         "window": recipe.ticks * recipe.tick_seconds,
         "weight_bits": recipe.weight_bits,
     }
+    if recipe.float_stage.until is not None:
+        notes["until"] = recipe.float_stage.until
+    return notes

@@ -324,7 +324,7 @@ class Network(NamedParameters):
         core, workers = tape._core, self._threads(threads)
         engine: Callable[..., Gradients] = general.backward
         if isinstance(core, _core.RampTape):
-            engine = ramps.backward
+            engine = plain.backward
         elif isinstance(core, _core.LifTape):
             if names <= plain.GRADIENTS:
                 engine = plain.backward

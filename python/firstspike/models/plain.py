@@ -79,7 +79,7 @@ def parts(
 
 def backward(
     network: Network,  # noqa: ARG001  # as in the general engine
-    core: _core.LifTape,
+    core: _core.LifTape | _core.RampTape,
     seeds: Seeds,
     names: frozenset[str],  # noqa: ARG001
     slope_guard: float | None,

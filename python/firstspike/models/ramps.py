@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from firstspike import _core
 from firstspike.errors import DomainError
-from firstspike.models.gradients import Gradients
 from firstspike.models.ramp import Ramp
 
 if TYPE_CHECKING:
     from firstspike.models.grid import TimeGrid
     from firstspike.models.network import Network
-    from firstspike.models.seeds import Seeds
 
-__all__ = ["backward", "forward", "made_of_ramps"]
+__all__ = ["forward", "made_of_ramps"]
 
 
 def made_of_ramps(network: Network) -> bool:
@@ -47,20 +45,3 @@ def forward(
     ]
     arrays = list(zip(network.weights, network.thresholds, strict=False))[: len(specs)]
     return _core.ramp_forward(specs, arrays, batch, until, tick, workers)
-
-
-def backward(
-    network: Network,  # noqa: ARG001  # as in the other engines
-    core: _core.RampTape,
-    seeds: Seeds,
-    names: frozenset[str],  # noqa: ARG001
-    slope_guard: float | None,
-    input_times: bool,  # noqa: FBT001
-    workers: _core.Workers,
-) -> Gradients:
-    """Differentiate a recording; weights and thresholds always come together."""
-    weights, thresholds, spike_times, inputs = core.backward(
-        seeds.dL_dt, seeds.jumps, slope_guard, input_times, workers, seeds.spikes
-    )
-    found: dict[str, list[Any]] = {"weights": weights, "thresholds": thresholds}
-    return Gradients(found, spike_times, inputs)
