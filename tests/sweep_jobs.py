@@ -41,3 +41,10 @@ def count_calls(*, seed, threads, folder, base):
 
 def no_figures(*, seed, threads):
     return 3
+
+
+def stay(*, seed, threads, folder):
+    """Say who does it, and go on for longer than any test waits."""
+    (Path(folder) / str(seed)).write_text(str(os.getpid()))
+    time.sleep(300)
+    return {"value": 0.0}

@@ -1,7 +1,13 @@
 """Sweeps: the same table from any pool, errors kept apart, interruption and resumption."""
 
+import contextlib
 import json
+import os
 import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 import sweep_jobs
@@ -49,6 +55,51 @@ def test_a_worker_that_dies_leaves_the_later_runs_alone():
     table = fs.sweep(sweep_jobs.die_at_one, seeds=range(6), pool=Processes(1))
     assert [r.figures is not None for r in table.rows] == [True, False, True, True, True, True]
     assert "worker process died" in table.rows[1].error
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are those of POSIX")
+@pytest.mark.parametrize("how", ["SIGTERM", "SIGKILL"])
+def test_no_worker_outlives_a_sweep_that_is_killed(how, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import firstspike as fs\n"
+        "import sweep_jobs\n"
+        "from firstspike.train import Processes\n"
+        "if __name__ == '__main__':\n"
+        f"    grid = {{'folder': [{str(tmp_path)!r}]}}\n"
+        "    fs.sweep(sweep_jobs.stay, seeds=(1, 2), grid=grid, pool=Processes(2))\n"
+    )
+    path = os.pathsep.join([str(Path(sweep_jobs.__file__).parent), *sys.path])
+    process = subprocess.Popen([sys.executable, str(script)], env=os.environ | {"PYTHONPATH": path})
+    try:
+        workers = [int(wait_for((tmp_path / seed).read_text)) for seed in ("1", "2")]
+    finally:
+        process.send_signal(getattr(signal, how))
+        process.wait()
+    for worker in workers:
+        wait_for(lambda worker=worker: not is_running(worker))
+
+
+def wait_for(look, seconds=60):
+    """Return what a function finds once it finds something."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with contextlib.suppress(FileNotFoundError):
+            found = look()
+            if found:
+                return found
+        time.sleep(0.05)
+    pytest.fail(f"nothing in {seconds} seconds")
+
+
+def is_running(process):
+    """Tell whether a process does anything; one that nobody has asked about yet does not."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{process}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def test_finished_runs_are_not_repeated_and_failed_ones_are(tmp_path):

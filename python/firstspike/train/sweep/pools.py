@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import threading
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -76,7 +77,7 @@ class Processes:
         return ProcessPoolExecutor(
             self.count,
             mp_context=multiprocessing.get_context("spawn"),
-            initializer=_let_the_first_interrupt_pass,
+            initializer=_prepare,
         )
 
     def check(self, job: object) -> None:
@@ -137,6 +138,19 @@ def _check(workers: int | None) -> None:
     if workers is not None and _checks.count("workers", workers) < 1:
         msg = f"workers is {workers}, expected at least 1"
         raise DomainError(msg)
+
+
+def _prepare() -> None:
+    _let_the_first_interrupt_pass()
+    threading.Thread(target=_end_with_the_sweep, daemon=True).start()
+
+
+def _end_with_the_sweep() -> None:
+    """Exit with the sweep: killed, it cannot stop its processes, and nobody takes their results."""
+    sweep = multiprocessing.parent_process()
+    if sweep is not None:
+        sweep.join()
+        os._exit(1)
 
 
 def _let_the_first_interrupt_pass() -> None:
