@@ -3,6 +3,7 @@
 from firstspike.hdl import bus as bus
 from firstspike.hdl.bundle import Bundle as Bundle
 from firstspike.hdl.cycles import predict_cycles as predict_cycles
+from firstspike.hdl.cycles import predict_stream as predict_stream
 from firstspike.hdl.generate import generate as generate
 from firstspike.hdl.onchip import load_on_chip as load_on_chip
 from firstspike.hdl.onchip import prune_on_chip as prune_on_chip

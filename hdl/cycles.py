@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from firstspike.hdl.plan import CorePlan
 from firstspike.integer_network import cycles
+from firstspike.integer_network.cycles import StreamCycles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
     from firstspike.hdl.banks import BankName
     from firstspike.integer_network import IntegerNetwork, TickBatch
 
-__all__ = ["between_samples", "planned_cycles", "predict_cycles"]
-
-#: Cycles from a verdict to the first row that is cleared, and from the last one to an open gate.
-HANDOVER = 3
+__all__ = [
+    "StreamCycles",
+    "planned_cycles",
+    "planned_stream",
+    "predict_cycles",
+    "predict_stream",
+]
 
 
 def predict_cycles(
@@ -94,29 +98,84 @@ def planned_cycles(
 ) -> NDArray[np.int64]:
     """Predict the cycles of a core laid out like `plan`; `network` may be the pruned one."""
     return cycles.predict_cycles(
-        network,
-        samples,
-        lanes=[len(layer.lanes) for layer in plan.layers],
-        columns=[layer.columns for layer in plan.layers],
-        stages=[layer.stages for layer in plan.layers],
-        queue_depth=plan.layers[0].queue_depth,
-        banks=[layer.bank.name for layer in plan.layers],
-        skips=[layer.skips for layer in plan.layers],
-        early_exit=early_exit,
-        threads=threads,
+        network, samples, **_layout(plan), early_exit=early_exit, threads=threads
     )
 
 
-def between_samples(plan: CorePlan) -> int:
-    """Return the cycles from a verdict to the first token of the next sample, at the earliest.
+def predict_stream(
+    network: IntegerNetwork,
+    samples: SpikeBatch | TickBatch,
+    *,
+    lanes: int | Sequence[int] = 8,
+    sweep: int | Sequence[int] | None = None,
+    banks: BankName | Sequence[BankName] = "list",
+    early_exit: bool = True,
+    threads: int | None = None,
+) -> StreamCycles:
+    """Predict when every sample of a stream starts in the core that `generate` makes.
 
-    In a stream of samples whose producer never pauses, and says nothing after the verdict, one
-    begins every ``cycles + between_samples`` cycles: a core works on one sample at a time, and
-    clears all rows of its neurons in between.
+    A core may take a sample while it works on the one before, so in a stream one begins every
+    `StreamCycles.interval` cycles, which may be less than one takes. The producer offers a token in
+    every cycle and says all of every sample; the consumer takes every verdict at once. It is not an
+    estimate: it equals what the hardware does.
 
     Parameters
     ----------
-    plan : CorePlan
-        The core.
+    network, samples, lanes, sweep, banks, early_exit, threads
+        As for `predict_cycles`.
+
+    Returns
+    -------
+    StreamCycles
+        Starts and cycles of all samples.
+
+    Raises
+    ------
+    ShapeError, DomainError
+        As for `predict_cycles`.
+
+    Examples
+    --------
+    >>> import firstspike as fs
+    >>> layer = fs.IntegerLayer(
+    ...     connectivity=fs.Dense([[3, -3], [1, 2]]),
+    ...     program=fs.LifProgram(7, 6, 8, shift=3, guard=0),
+    ...     threshold=fs.ConstThreshold([4, 4]),
+    ... )
+    >>> network = fs.IntegerNetwork(layers=[layer], ticks=16, tick_seconds=1e-3)
+    >>> spikes = fs.SpikeBatch.from_dense([[0.0, 2e-3], [9e-3, 0.0]])
+    >>> stream = fs.hdl.predict_stream(network, spikes, lanes=2)
+    >>> stream.starts.tolist(), stream.cycles.tolist()
+    ([0, 31], [26, 26])
     """
-    return max(layer.rows for layer in plan.layers) + HANDOVER
+    plan = CorePlan.from_network(network, lanes=lanes, sweep=sweep, banks=banks)
+    return planned_stream(network, plan, samples, early_exit=early_exit, threads=threads)
+
+
+def planned_stream(
+    network: IntegerNetwork,
+    plan: CorePlan,
+    samples: SpikeBatch | TickBatch,
+    *,
+    early_exit: bool = True,
+    edges: Sequence[int] | None = None,
+    threads: int | None = None,
+) -> StreamCycles:
+    """Predict streams on cores laid out like `plan`; `network` may be the pruned one.
+
+    Stream `i` has the samples ``edges[i]`` to ``edges[i + 1] - 1``; one has all by default.
+    """
+    return cycles.predict_stream(
+        network, samples, **_layout(plan), early_exit=early_exit, edges=edges, threads=threads
+    )
+
+
+def _layout(plan: CorePlan) -> dict[str, Any]:
+    return {
+        "lanes": [len(layer.lanes) for layer in plan.layers],
+        "columns": [layer.columns for layer in plan.layers],
+        "stages": [layer.stages for layer in plan.layers],
+        "queue_depth": plan.layers[0].queue_depth,
+        "banks": [layer.bank.name for layer in plan.layers],
+        "skips": [layer.skips for layer in plan.layers],
+    }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from firstspike.hdl.banks import DenseBank
-from firstspike.hdl.cycles import between_samples
 
 if TYPE_CHECKING:
     from firstspike.hdl.boards.boards import Board
@@ -65,9 +64,13 @@ sweeps, which overlap with the arrivals of the next tick; a two-phase layer adds
 takes as long as its busiest lane.
 Causal layers work at the same time, one tick behind each other; two-phase layers follow each other.
 Filling and draining add about twenty cycles per layer. This is an upper bound: the register
-`cycles` counts every sample, and the testbench compares the count. The next sample enters
-{between} cycles after a verdict, at the earliest: a core works on one sample at a time.
-A shell adds two cycles on the way in and one on the way out.
+`cycles` counts every sample, and the testbench compares the count. A shell adds two cycles on the
+way in and one on the way out.
+
+A layer takes the next sample `rows + 3` cycles after the end of the one before has left it, or a
+verdict has stopped it, and the core works on two samples at most. So in a stream a sample may start
+before the verdict on the one before; what it then waits for on its way counts among its cycles. The
+testbench compares the start of every sample as well.
 
 | layer | sources | neurons | bank | lanes | rows | synapses | busiest lane, all sources spiking |
 |---|---|---|---|---|---|---|---|
@@ -107,7 +110,6 @@ def readme(network: IntegerNetwork, plan: CorePlan, board: Board | None = None) 
         ticks=plan.ticks,
         micro=network.tick_seconds * 1e6,
         synapses=plan.n_synapses,
-        between=between_samples(plan),
         layers="\n".join(rows),
     )
     if board is None:

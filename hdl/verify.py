@@ -191,14 +191,22 @@ def _run_compiled(
     with Session(library, plan, images, batch, count) as session:
         before, cycles_before = session.check("before pruning, early exit", early)
         session.check("before pruning, all ticks", whole, first=most)
+        session.check("before pruning, early exit, stream", early, streamed=True, first=most)
         if stalls:
-            session.check("before pruning, stalls", early, stalls=stalls, first=most)
+            session.check(
+                "before pruning, stalls", early, stalls=stalls, streamed=True, first=most
+            )
         live = session.prune(commanded, levels)
         after, cycles_after = session.check("after pruning, early exit", early_after)
         session.check("after pruning, all ticks", whole_after, first=most)
+        session.check("after pruning, all ticks, stream", whole_after, streamed=True, first=most)
         if stalls:
             session.check(
-                "after pruning, all ticks, stalls", whole_after, stalls=stalls, first=most
+                "after pruning, all ticks, stalls",
+                whole_after,
+                stalls=stalls,
+                streamed=True,
+                first=most,
             )
     return VerifyReport(
         engine="cxxrtl",

@@ -253,24 +253,31 @@ def check_together(core, drawn, plans, batches, chosen, seen):
         batch = join(batch, batches[index])
     shares = [SAMPLES * min(copy, len(chosen)) for copy in range(core.copies + 1)]
 
-    def compare(expected, name, *, early_exit, stalls=None):
+    def compare(expected, name, *, early_exit, stalls=None, streamed=False):
         got = core.run(
             batch,
             early_exit=early_exit,
             stalls=stalls,
-            stop_at_verdict=stalls is None,
+            stop_at_verdict=not streamed,
+            streamed=streamed,
             shares=shares,
         )
         seen["cycles"] += got.total_cycles
         parts = [got.part(SAMPLES * copy, SAMPLES * (copy + 1)) for copy in range(len(chosen))]
         for index, want, part in zip(chosen, expected, parts, strict=True):
-            differing = want.compare(part, timed=stalls is None)
+            stream = want.stream(batches[index]) if streamed and not stalls else None
+            differing = want.compare(part, timed=stalls is None, stream=stream)
             found.extend((index, f"{name}, {one}") for one in differing)
         return parts
 
     compare(early, "early exit", early_exit=True)
+    compare(early, "early exit, stream", early_exit=True, streamed=True)
+    compare(whole, "all ticks, stream", early_exit=False, streamed=True)
     stalls = Stalls(percent=40, seed=chosen[0])
-    parts = compare(whole, "all ticks with pauses", early_exit=False, stalls=stalls)
+    compare(early, "early exit with pauses", early_exit=True, stalls=stalls, streamed=True)
+    parts = compare(
+        whole, "all ticks with pauses", early_exit=False, stalls=stalls, streamed=True
+    )
     for index, part, want in zip(chosen, parts, whole, strict=True):
         sample = index % SAMPLES
         found += [(index, text) for text in against_reference(drawn, batches, index, part, sample)]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from firstspike.hdl.cores.decision import Decision, output_spike, verdict
 from firstspike.hdl.cores.gate import Gate
-from firstspike.hdl.cores.layer import Layer
+from firstspike.hdl.cores.layer import MOST_SAMPLES, Layer
 from firstspike.hdl.cores.steward import Steward, command
+from firstspike.hdl.cores.tally import Tally
 from firstspike.hdl.cores.tokens import token
 from firstspike.hdl.plan import CorePlan
 
@@ -41,8 +42,8 @@ class Core(wiring.Component):
     """A time-to-first-spike network in hardware.
 
     Tokens of one sample go in: the spikes of tick 0, TICK, the spikes of tick 1, TICK, ..., END.
-    One verdict comes out. The next sample is let in when the verdict has been taken and the
-    neurons have been cleared, a few cycles later.
+    One verdict comes out. The next sample is let in when the first layer has handed END on and
+    cleared its neurons, while the layers behind it still work on the one before.
 
     Parameters
     ----------
@@ -77,11 +78,11 @@ class Core(wiring.Component):
     inferences : Out(32)
         Verdicts since reset.
     cycles : Out(32)
-        Cycles of the last sample, from the first token accepted to the verdict.
+        Cycles of the last sample that has a verdict, from the first token accepted to the verdict.
     added : Out(32)
-        Synapses added in the last sample, up to its verdict.
+        Synapses added in that sample, up to its verdict.
     skipped : Out(32)
-        Tokens of the last sample that were dropped because the verdict was known.
+        Tokens of that sample that were dropped because they could not change the verdict.
     live, pruned : Out(32)
         Synapses left, and dropped since they were configured or loaded.
     """
@@ -114,21 +115,32 @@ class Core(wiring.Component):
         layers = [Layer(layer) for layer in plan.layers]
         previous = gate.o
         for index, layer in enumerate(layers):
-            # The verdict makes everything that is still under way meaningless.
             m.submodules[f"layer{index}"] = layer
             connect(m, previous, layer.i)
             connect(m, steward.upkeep[index], layer.upkeep)
-            m.d.comb += [layer.lane.eq(steward.lane), layer.flush.eq(decision.done)]
+            m.d.comb += [
+                layer.lane.eq(steward.lane),
+                layer.decides.eq(decision.decides),
+                layer.done.eq(decision.done),
+            ]
             previous = layer.o
         connect(m, previous, decision.i)
 
-        rest = Signal()
+        undecided, full = Signal(range(MOST_SAMPLES + 1)), Signal()
+        m.d.comb += full.eq(undecided == MOST_SAMPLES)
+        m.d.sync += undecided.eq(undecided + gate.starts - decision.done)
+        rest, enters = Signal(), Signal()
         m.d.comb += [
             rest.eq(
-                gate.resting & ~decision.o.valid & ~Cat(layer.clearing for layer in layers).any()
+                gate.resting
+                & (undecided == 0)
+                & ~decision.o.valid
+                & ~Cat(layer.shut for layer in layers).any()
             ),
+            enters.eq(gate.resting & ~full & ~layers[0].shut),
             gate.valid.eq(steward.image_valid),
-            gate.done.eq(decision.done),
+            # While there are two samples, a verdict is not on the one that is coming in.
+            gate.done.eq(decision.done & ~full),
             decision.refuse.eq(gate.refuse),
             decision.early_exit.eq(self.early_exit),
             steward.idle.eq(rest & ~gate.open),
@@ -140,26 +152,28 @@ class Core(wiring.Component):
             self.live.eq(steward.live),
         ]
         m.d.sync += self.pruned.eq(steward.total - steward.live)
-        # A command shuts the gate first, and is carried out when no sample has slipped in.
-        m.d.sync += gate.open.eq(rest & ~steward.wants)
-        self._count(m, gate, decision, layers)
-        return m
-
-    def _count(self, m: Module, gate: Gate, decision: Decision, layers: list[Layer]) -> None:
-        running = Signal()
-        with m.If(decision.done):
-            m.d.sync += [running.eq(0), self.inferences.eq(self.inferences + 1)]
-        with m.Elif(running):
-            m.d.sync += [
-                self.cycles.eq(self.cycles + 1),
-                self.added.eq(self.added + sum(layer.added for layer in layers)),
+        # A command shuts the gate first, and is carried out when no sample has slipped in. A sample
+        # that is refused waits for all verdicts before it, for it has one at once.
+        m.d.sync += gate.open.eq(Mux(steward.image_valid, enters, rest) & ~steward.wants)
+        m.submodules.tally = tally = Tally(plan)
+        m.d.comb += [
+            tally.starts.eq(gate.starts),
+            tally.skips.eq(gate.skips),
+            tally.decides.eq(decision.decides),
+            tally.done.eq(decision.done),
+            tally.undecided.eq(undecided),
+            *(
+                getattr(self, name).eq(getattr(tally, name))
+                for name in ("inferences", "cycles", "added", "skipped")
+            ),
+        ]
+        for index, layer in enumerate(layers):
+            m.d.comb += [
+                tally.adds[index].eq(layer.added),
+                tally.ahead[index].eq(layer.ahead != 0),
             ]
-        skips = Signal()
-        m.d.sync += [skips.eq(gate.skips), self.skipped.eq(self.skipped + skips)]
-        # Counters are far from the gate and wide, so they hear of it a cycle late.
-        started, strayed = Signal(), Signal()
-        m.d.sync += [started.eq(gate.starts), strayed.eq(gate.stray)]
-        with m.If(started):
-            m.d.sync += [running.eq(1), self.cycles.eq(2), self.added.eq(0), self.skipped.eq(0)]
+        strayed = Signal()  # wide counters are far from the gate
+        m.d.sync += strayed.eq(gate.stray)
         with m.If(strayed):
             m.d.sync += self.stray.eq(1)
+        return m

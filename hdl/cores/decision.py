@@ -71,6 +71,8 @@ class Decision(wiring.Component):
         Give the verdict at the end of the deciding tick instead of the end of the sample.
     refuse : In(1)
         Strobe: give a verdict that says "refused".
+    decides : Out(1)
+        Strobe: the verdict is known, and is at `o` from the next cycle on.
     done : Out(1)
         Strobe: the verdict has just been given, in the first cycle of ``o.valid``.
     """
@@ -84,6 +86,7 @@ class Decision(wiring.Component):
                 "o": Out(stream.Signature(verdict(core))),
                 "early_exit": In(1),
                 "refuse": In(1),
+                "decides": Out(1),
                 "done": Out(1),
             }
         )
@@ -145,8 +148,9 @@ class Decision(wiring.Component):
                         m.d.sync += best.silent.eq(~decided)
                     m.d.comb += finish.eq(1)
 
-        m.d.sync += self.done.eq(finish | self.refuse)
-        with m.If(finish | self.refuse):
+        m.d.comb += self.decides.eq(finish | self.refuse)
+        m.d.sync += self.done.eq(self.decides)
+        with m.If(self.decides):
             m.d.sync += self.o.valid.eq(1)
         with m.If(self.refuse):
             m.d.sync += best.refused.eq(1)

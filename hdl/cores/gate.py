@@ -1,4 +1,4 @@
-"""The way into a core: one sample at a time, exactly as many ticks as the network has."""
+"""The way into a core: sample by sample, exactly as many ticks as the network has."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Gate(wiring.Component):
     The layers get END right after the last tick of the network, or when the producer says END
     before that; two-phase layers get the missing ticks first. Tokens that come after the last tick,
     or after an early verdict, up to the producer's END are dropped. A spike of a source that does
-    not exist is dropped and flagged. The next sample may enter when this one has ended on both
-    sides.
+    not exist is dropped and flagged. The next sample may enter when the producer has said END and
+    so has the gate, or the verdict has been given: nothing of this one can follow then.
 
     Parameters
     ----------
@@ -41,11 +41,11 @@ class Gate(wiring.Component):
     valid : In(1)
         The synapse image is valid; if it is not, samples are refused.
     done : In(1)
-        Strobe: the verdict has been given.
+        Strobe: the verdict on the latest sample that came in has been given.
     resting : Out(1)
-        No sample is under way.
+        No sample is coming in.
     starts : Out(1)
-        Strobe: the first token of a sample is being accepted.
+        Strobe: the first token of a sample is being accepted, or a sample is going to be refused.
     skips : Out(1)
         Strobe: a token is being dropped.
     stray : Out(1)
@@ -78,7 +78,7 @@ class Gate(wiring.Component):
         kind, addr = self.i.p.kind, self.i.p.addr
         ticks = Signal(range(self._core.ticks + 1))
         refused = Signal()
-        ended, decided = Signal(), Signal()  # for the producer, and by the core
+        ended = Signal()  # for the producer
 
         # A two-phase layer fires when its window has closed, so the window has to be completed.
         fills = self._core.layers[0].window is not None
@@ -123,12 +123,12 @@ class Gate(wiring.Component):
                     admit()
                     m.d.comb += self.starts.eq(moves)
                 with m.Elif(self.open & self.i.valid):
-                    m.d.sync += [refused.eq(1), decided.eq(1)]
+                    m.d.comb += self.starts.eq(1)
+                    m.d.sync += refused.eq(1)
                     m.next = "Swallow"
             with m.State("Pass"):
                 with m.If(self.done):
                     swallow()
-                    m.d.sync += decided.eq(1)
                     m.next = "Swallow"
                 with m.Else():
                     admit()
@@ -141,15 +141,12 @@ class Gate(wiring.Component):
                             m.next = "Close"
             with m.State("Close"):
                 m.d.comb += [self.o.p.kind.eq(Kind.END), self.o.valid.eq(1)]
-                m.d.sync += decided.eq(self.done)
                 with m.If(self.o.ready | self.done):
                     m.next = "Swallow"
             with m.State("Swallow"):
                 swallow()
-                with m.If(ended & (decided | self.done)):
+                with m.If(ended):
                     m.d.comb += self.refuse.eq(refused)
-                    m.d.sync += [ticks.eq(0), ended.eq(0), decided.eq(0), refused.eq(0)]
+                    m.d.sync += [ticks.eq(0), ended.eq(0), refused.eq(0)]
                     m.next = "Rest"
-                with m.Elif(self.done):
-                    m.d.sync += decided.eq(1)
         return m

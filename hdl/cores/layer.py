@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amaranth.hdl import Array, Cat, Module, ResetInserter, Signal
+from amaranth.hdl import Array, Cat, Module, ResetInserter, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import bits_for
@@ -13,12 +13,15 @@ from firstspike.hdl.banks import DenseBank
 from firstspike.hdl.cores.elastic import Elastic
 from firstspike.hdl.cores.join import Join
 from firstspike.hdl.cores.lane import Lane, upkeep
-from firstspike.hdl.cores.tokens import layer_token, token
+from firstspike.hdl.cores.tokens import Kind, layer_token, token
 
 if TYPE_CHECKING:
     from firstspike.hdl.plan import LayerPlan
 
-__all__ = ["Layer"]
+__all__ = ["MOST_SAMPLES", "Layer"]
+
+#: Samples that a core works on at the same time.
+MOST_SAMPLES = 2
 
 
 class Layer(wiring.Component):
@@ -43,10 +46,12 @@ class Layer(wiring.Component):
         not used.
     lane : In(8)
         Lane to inspect; in a dense layer, memory to inspect.
-    flush : In(1)
-        Strobe: forget everything but the synapses.
-    clearing : Out(1)
-        Some lane is not ready for a sample.
+    decides, done : In(1)
+        Strobes: the verdict of the oldest sample in the core is known, and has been given.
+    shut : Out(1)
+        The layer takes no token: its sample has ended, or it is not ready for the next one.
+    ahead : Out(range(3))
+        How many samples the layer has left behind that have no verdict yet.
     added, dropped : Out
         Number of synapses added up to four or five cycles ago, and dropped, two cycles ago.
     """
@@ -60,8 +65,10 @@ class Layer(wiring.Component):
                 "o": Out(stream.Signature(layer_token(layer))),
                 "upkeep": In(upkeep()),
                 "lane": In(8),
-                "flush": In(1),
-                "clearing": Out(1),
+                "decides": In(1),
+                "done": In(1),
+                "shut": Out(1, init=1),
+                "ahead": Out(range(MOST_SAMPLES + 1)),
                 "added": Out(count),
                 "dropped": Out(count),
             }
@@ -71,7 +78,8 @@ class Layer(wiring.Component):
         """Connect all lanes to one input and one join."""
         m = Module()
         join = Join(layer_token(self._layer), len(self._layer.lanes))
-        m.submodules.join = ResetInserter(self.flush)(join)
+        flush = Signal()
+        m.submodules.join = ResetInserter(flush)(join)
         lanes = []
         for plan in self._layer.lanes:
             lane = Lane(self._layer, plan)
@@ -81,8 +89,12 @@ class Layer(wiring.Component):
         connect(m, join.o, flipped(self.o))
 
         elastic = Elastic(token(self._layer.n_sources))
-        m.submodules.elastic = ResetInserter(self.flush)(elastic)
-        connect(m, flipped(self.i), elastic.i)
+        m.submodules.elastic = ResetInserter(flush)(elastic)
+        m.d.comb += [
+            elastic.i.payload.eq(self.i.payload),
+            elastic.i.valid.eq(self.i.valid & ~self.shut),
+            self.i.ready.eq(elastic.i.ready & ~self.shut),
+        ]
         # A queue's readiness does not depend on what it is offered, so waiting for all is safe.
         m.d.comb += elastic.o.ready.eq(Cat(lane.i.ready for lane in lanes).all())
         segments = Array(lane.upkeep.segment for lane in lanes)
@@ -102,7 +114,7 @@ class Layer(wiring.Component):
             ]
             m.d.comb += [
                 lane.index.eq(index),
-                lane.flush.eq(self.flush),
+                lane.flush.eq(flush),
                 lane.i.payload.eq(elastic.o.payload),
                 lane.i.valid.eq(elastic.o.valid & elastic.o.ready),
                 lane.upkeep.prune.eq(prune),
@@ -117,12 +129,7 @@ class Layer(wiring.Component):
                 lane.upkeep.load_segment.eq(load_segment[index]),
                 lane.upkeep.load_synapse.eq(load_synapse[index]),
             ]
-        # Between samples nothing is in a hurry: a reset is answered for, and then seen to go on.
-        flushed, clearing = Signal(init=1), Signal(init=1)
-        m.d.sync += [
-            flushed.eq(self.flush),
-            clearing.eq(Cat(lane.clearing for lane in lanes).any()),
-        ]
+        self._turn_over(m, flush, Cat(lane.clearing for lane in lanes).any())
         # What a lane adds or drops is known late in a cycle, so it is counted in the next one.
         busy = Signal()
         added = [Signal.like(lane.added, name=f"added{i}") for i, lane in enumerate(lanes)]
@@ -132,10 +139,7 @@ class Layer(wiring.Component):
             *(to.eq(lane.added) for to, lane in zip(added, lanes, strict=True)),
             *(to.eq(lane.dropped) for to, lane in zip(dropped, lanes, strict=True)),
         ]
-        m.d.comb += [
-            self.clearing.eq(flushed | clearing),
-            self.upkeep.busy.eq(busy),
-        ]
+        m.d.comb += self.upkeep.busy.eq(busy)
         m.d.sync += [
             self.upkeep.segment.eq(segments[self.lane]),
             self.upkeep.synapse.eq(synapses[self.lane]),
@@ -143,4 +147,28 @@ class Layer(wiring.Component):
             self.added.eq(sum(added)),
             self.dropped.eq(sum(dropped)),
         ]
+        # What a layer adds that is stopped by a verdict is not added to the next sample.
+        with m.If(flush):
+            m.d.sync += [self.added.eq(0), *(one.eq(0) for one in added)]
         return m
+
+    def _turn_over(self, m: Module, flush: Signal, clearing: Value) -> None:
+        """Let one sample in at a time, and forget it when it has left or is decided.
+
+        The layer is shut behind END, so everything in it belongs to one sample. Once END has been
+        handed on nothing is left inside, and the layer starts anew while those behind it go on. A
+        verdict does the same to the layers that have not come so far.
+        """
+        enters = self.i.valid & self.i.ready & (self.i.p.kind == Kind.END)
+        leaves = self.o.valid & self.o.ready & (self.o.p.kind == Kind.END)
+        was_clearing = Signal(init=1)
+        m.d.sync += [
+            # A verdict may come just when END has left, or one cycle before it would.
+            flush.eq(~flush & (leaves | (self.decides & (self.ahead == 0)))),
+            self.ahead.eq(self.ahead + flush - self.done),
+            was_clearing.eq(clearing),
+        ]
+        with m.If(enters | flush | clearing):
+            m.d.sync += self.shut.eq(1)
+        with m.Elif(was_clearing):
+            m.d.sync += self.shut.eq(0)

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from firstspike.hdl.cycles import planned_cycles
+from firstspike.hdl.cycles import planned_cycles, planned_stream
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from firstspike.hdl.cosim.model import CoreRun
+    from firstspike.hdl.cycles import StreamCycles
     from firstspike.hdl.plan import CorePlan
     from firstspike.integer_network import IntegerNetwork, IntegerRun, TickBatch
 
@@ -59,14 +62,20 @@ class Expectation:
     run : IntegerRun
         Verdicts and all spikes.
     cycles : ndarray of int64, shape (n_samples,)
-        Cycles of each sample when nobody pauses.
+        Cycles of each sample when it has the core for itself and nobody pauses.
     early_exit : bool
         Whether samples end at the deciding tick.
+    network : IntegerNetwork
+        What was simulated.
+    plan : CorePlan
+        How the core is laid out.
     """
 
     run: IntegerRun
     cycles: NDArray[np.int64]
     early_exit: bool
+    network: IntegerNetwork
+    plan: CorePlan
 
     @classmethod
     def of(
@@ -80,12 +89,23 @@ class Expectation:
     ) -> Expectation:
         """Simulate a batch and predict its cycles on a core laid out like `plan`."""
         cycles = planned_cycles(network, plan, batch, early_exit=early_exit, threads=threads)
-        network = plan.stored(network)
-        run = network.simulate(batch, early_exit=early_exit, record=True, threads=threads)
-        return cls(run, cycles, early_exit)
+        stored = plan.stored(network)
+        run = stored.simulate(batch, early_exit=early_exit, record=True, threads=threads)
+        return cls(run, cycles, early_exit, network, plan)
+
+    def stream(self, batch: TickBatch, edges: Sequence[int] | None = None) -> StreamCycles:
+        """Predict streams of such samples; see `planned_stream`."""
+        return planned_stream(
+            self.network, self.plan, batch, early_exit=self.early_exit, edges=edges, threads=1
+        )
 
     def compare(
-        self, got: CoreRun, samples: slice | None = None, *, timed: bool = True
+        self,
+        got: CoreRun,
+        samples: slice | None = None,
+        *,
+        timed: bool = True,
+        stream: StreamCycles | None = None,
     ) -> list[Mismatch]:
         """Return every difference, sample by sample.
 
@@ -97,6 +117,8 @@ class Expectation:
             Which of the expected samples it ran, without a step; all by default.
         timed : bool, default True
             Compare cycles; they are only defined without stalls.
+        stream : StreamCycles, optional
+            When these samples start, and how long they take, if they followed each other.
         """
         first, last, _ = (samples or slice(None)).indices(self.run.n_samples)
         part = slice(first, last)
@@ -107,7 +129,12 @@ class Expectation:
         found += _differences("refused", got.verdicts["refused"], np.zeros(last - first), first)
         found += self._compare_spikes(got, first, last)
         counted = got.counters[:, 0]
-        if timed:
+        if stream is not None:
+            counts = np.diff(stream.edges)
+            begun = np.repeat(got.starts[np.array(stream.edges[:-1])[counts > 0]], counts[counts > 0])
+            found += _differences("the start", got.starts - begun, stream.starts, first)
+            found += _differences("cycles", got.cycles, stream.cycles, first)
+        elif timed:
             found += _differences("cycles", got.cycles, self.cycles[part], first)
         found += _differences("the core's cycle counter", counted, got.cycles, first)
         if not self.early_exit:  # until it is stopped, a layer works ahead of the next one

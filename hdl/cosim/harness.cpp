@@ -106,11 +106,13 @@ struct Batch {
     int32_t n_ticks;
     int32_t early_exit;
     int32_t stop_at_verdict;  // the producer says END when it sees the verdict
+    int32_t streamed;         // the producer does not wait for verdicts
     uint32_t stall_percent;
     uint64_t stall_seed;
     int64_t cycle_limit;     // per sample
     uint32_t *verdicts;      // n_samples records
-    int64_t *cycles;         // n_samples
+    int64_t *start_times;    // n_samples: when the first token was accepted
+    int64_t *verdict_times;  // n_samples: when the verdict was given
     uint32_t *counters;      // n_samples x 4: cycles, added, skipped, inferences
     uint32_t *spikes;        // n_samples x spike_capacity records
     int64_t spike_capacity;  // per sample
@@ -123,13 +125,32 @@ struct Batch {
 namespace {
 
 // What is in front of and behind one copy: a producer that makes tokens on the fly from sorted
-// (tick, source) pairs, and two consumers, each of which pauses on its own.
+// (tick, source) pairs, and two consumers, each of which pauses on its own. The producer may be a
+// sample ahead of the consumers, if the core lets it.
 class Stand {
     Batch *batch = nullptr;
-    int64_t sample = 0, next = 0, stop = 0, first = 0, verdict = 0, deadline = 0;
+    // Samples that are run, and those that are said, heard, and noted next.
+    int64_t begin = 0, end = 0, said = 0, heard = 0, noted = 0;
+    int64_t next = 0, stop = 0, verdict = 0, deadline = 0;
     int32_t tick = 0;
-    bool ended = false, taken = false, offering = false;
+    bool begun = false, offering = false;
     Pauses producer{}, consumer{}, observer{};
+
+    uint64_t seed(int64_t sample) const { return (batch->stall_seed << 32 ^ uint64_t(sample)) * 3; }
+    void say() {
+        if (said == end) return;
+        next = batch->offsets[said];
+        stop = batch->offsets[said + 1];
+        tick = 0;
+        begun = offering = false;
+        producer = {seed(said), batch->stall_percent};
+    }
+    void hear(int64_t now) {
+        verdict = -1;
+        deadline = now + batch->cycle_limit;
+        consumer = {seed(heard) + 1, batch->stall_percent};
+        observer = {seed(heard) + 2, batch->stall_percent};
+    }
 
     uint64_t token() const {
         if (tick >= batch->n_ticks) return END;
@@ -138,63 +159,66 @@ class Stand {
         return TICK;
     }
     void advance() {
-        if (tick >= batch->n_ticks) ended = true;
+        if (tick >= batch->n_ticks) said++, say();
         else if (next < stop && batch->ticks[next] == tick) next++;
         else tick++;
     }
+    // In a stream, only the first sample waits until the core rests.
+    bool may_begin(const Top &top, size_t copy) const {
+        return (batch->streamed && said > begin) || (noted == said && !number(top.p_busy, copy));
+    }
 
 public:
-    bool finished() const { return ended && taken; }
+    bool finished() const { return noted == end; }
 
-    void begin(Batch *given, int64_t which, int64_t now) {
+    void start(Batch *given, int64_t from, int64_t to) {
         batch = given;
-        sample = which;
-        next = batch->offsets[which];
-        stop = batch->offsets[which + 1];
-        first = verdict = -1;
-        deadline = now + batch->cycle_limit;
-        tick = 0;
-        ended = taken = offering = false;
-        const uint64_t seed = (batch->stall_seed << 32 ^ uint64_t(which)) * 3;
-        producer = {seed, batch->stall_percent};
-        consumer = {seed + 1, batch->stall_percent};
-        observer = {seed + 2, batch->stall_percent};
+        begin = said = heard = noted = from;
+        end = to;
+        say();
+        hear(0);
     }
     void offer(Top &top, size_t copy) {
         // What has been offered stays until it is taken.
-        if (!offering) offering = !ended && !producer();
+        if (!offering) offering = said < end && (begun || may_begin(top, copy)) && !producer();
         set(top.p_i__valid, copy, offering);
         set(top.p_i__payload, copy, token());
-        set(top.p_o__ready, copy, !taken && !consumer());
-        set(top.p_spikes__ready, copy, !observer());
+        set(top.p_o__ready, copy, heard < end && !consumer());
+        set(top.p_spikes__ready, copy, heard < end && !observer());
     }
     Status observe(const Top &top, size_t copy, int64_t now) {
         if (now > deadline) return TIMEOUT;
+        // What the core counted in a sample is known when both sides have been through with it.
+        if (noted < heard && noted < said) note(top, copy);
         if (number(top.p_spikes__valid, copy) && number(top.p_spikes__ready, copy)) {
-            int64_t &count = batch->spike_counts[sample];
+            int64_t &count = batch->spike_counts[heard];
             if (count == batch->spike_capacity) return TOO_MANY_SPIKES;
-            const int64_t at = sample * batch->spike_capacity + count++;
+            const int64_t at = heard * batch->spike_capacity + count++;
             store(top.p_spikes__payload, copy, batch->spikes + RECORD * at);
         }
-        if (number(top.p_o__valid, copy) && !taken) {
+        if (number(top.p_o__valid, copy) && heard < end) {
             if (verdict < 0) verdict = now;
+            batch->verdict_times[heard] = verdict;
             if (number(top.p_o__ready, copy)) {
-                store(top.p_o__payload, copy, batch->verdicts + RECORD * sample);
-                taken = true;
+                store(top.p_o__payload, copy, batch->verdicts + RECORD * heard++);
+                hear(now);
             }
         }
         if (offering && number(top.p_i__ready, copy)) {
-            if (first < 0) first = now;
+            if (!begun) batch->start_times[said] = now;
+            begun = true;
             offering = false;
             advance();
         }
         // Once the producer has seen the verdict, nothing but the end is left to say.
-        if (verdict >= 0 && !offering && batch->stop_at_verdict) tick = batch->n_ticks;
+        const bool decided = heard > said || (heard == said && verdict >= 0);
+        if (begun && decided && !offering && batch->stop_at_verdict) tick = batch->n_ticks;
         return OK;
     }
-    void finish(const Top &top, size_t copy) {
-        batch->cycles[sample] = verdict - first;
-        uint32_t *counters = batch->counters + 4 * sample;
+
+private:
+    void note(const Top &top, size_t copy) {
+        uint32_t *counters = batch->counters + 4 * noted++;
         counters[0] = number(top.p_cycles, copy);
         counters[1] = number(top.p_added, copy);
         counters[2] = number(top.p_skipped, copy);
@@ -242,16 +266,15 @@ int core_run(void *handle, Batch *batch) {
     Core &core = *static_cast<Core *>(handle);
     Top &top = core.top;
     Stand stands[COPIES];
-    int64_t next[COPIES];
 #define MEMORY(label, unit, cell, member) share(static_cast<unit &>(*top.cell).inner.member);
 #include "memories.h"
 #undef MEMORY
-    size_t copies[COPIES], busy = 0;  // those that have a sample, in any order
+    size_t copies[COPIES], busy = 0;  // those that have samples left, in any order
     set_all(top.p_early__exit, batch->early_exit);
+    core.settle();
     for (size_t copy = 0; copy < COPIES; copy++) {
-        next[copy] = batch->shares[copy];
-        if (next[copy] == batch->shares[copy + 1]) continue;
-        stands[copy].begin(batch, next[copy]++, 0);
+        if (batch->shares[copy] == batch->shares[copy + 1]) continue;
+        stands[copy].start(batch, batch->shares[copy], batch->shares[copy + 1]);
         copies[busy++] = copy;
     }
     int64_t total = 0;
@@ -263,20 +286,12 @@ int core_run(void *handle, Batch *batch) {
         core.clock();
         total += int64_t(busy);
         for (size_t at = 0; at < busy;) {
-            const size_t copy = copies[at];
-            Stand &stand = stands[copy];
-            if (!stand.finished()) {
+            if (!stands[copies[at]].finished()) {
                 at++;
                 continue;
             }
-            stand.finish(top, copy);
-            if (next[copy] < batch->shares[copy + 1]) {
-                stand.begin(batch, next[copy]++, now + 1);
-                at++;
-            } else {
-                set(top.p_i__valid, copy, 0);
-                copies[at] = copies[--busy];
-            }
+            set(top.p_i__valid, copies[at], 0);
+            copies[at] = copies[--busy];
         }
     }
     batch->total_cycles = total;

@@ -63,8 +63,10 @@ class CoreRun:
         Fields of the verdicts: neuron, tick, margin, tie, silent, refused.
     spikes : dict of ndarray of int64, shape (n_spikes,)
         Fields of the output spikes: neuron, tick, margin, and sample.
+    starts : ndarray of int64, shape (n_samples,)
+        Clock cycle in which the first token was accepted, seen from outside.
     cycles : ndarray of int64, shape (n_samples,)
-        Cycles from the first token accepted to the verdict, counted from outside.
+        Cycles from then on to the verdict.
     counters : ndarray of int64, shape (n_samples, 4)
         The core's own counters after each sample: cycles, added, skipped, inferences.
     total_cycles : int
@@ -73,6 +75,7 @@ class CoreRun:
 
     verdicts: dict[str, NDArray[np.int64]]
     spikes: dict[str, NDArray[np.int64]]
+    starts: NDArray[np.int64]
     cycles: NDArray[np.int64]
     counters: NDArray[np.int64]
     total_cycles: int
@@ -84,6 +87,7 @@ class CoreRun:
         return CoreRun(
             {name: values[first:last] for name, values in self.verdicts.items()},
             spikes | {"sample": spikes["sample"] - first},
+            self.starts[first:last],
             self.cycles[first:last],
             self.counters[first:last],
             int(self.cycles[first:last].sum()),
@@ -99,11 +103,13 @@ class _Batch(ctypes.Structure):
         ("n_ticks", ctypes.c_int32),
         ("early_exit", ctypes.c_int32),
         ("stop_at_verdict", ctypes.c_int32),
+        ("streamed", ctypes.c_int32),
         ("stall_percent", ctypes.c_uint32),
         ("stall_seed", ctypes.c_uint64),
         ("cycle_limit", ctypes.c_int64),
         ("verdicts", ctypes.c_void_p),
-        ("cycles", ctypes.c_void_p),
+        ("start_times", ctypes.c_void_p),
+        ("verdict_times", ctypes.c_void_p),
         ("counters", ctypes.c_void_p),
         ("spikes", ctypes.c_void_p),
         ("spike_capacity", ctypes.c_int64),
@@ -183,6 +189,7 @@ class CompiledCore:
         early_exit: bool = True,
         stalls: Stalls | None = None,
         stop_at_verdict: bool = True,
+        streamed: bool = False,
         shares: Sequence[int] | None = None,
     ) -> CoreRun:
         """Run a batch.
@@ -197,6 +204,8 @@ class CompiledCore:
             Random pauses; none by default.
         stop_at_verdict : bool, default True
             The producer ends a sample when it sees the verdict, rather than telling all of it.
+        streamed : bool, default False
+            The producer offers samples one behind the other, rather than each to a core at rest.
         shares : sequence of int, length copies + 1, optional
             Copy `c` runs samples ``shares[c]`` to ``shares[c + 1] - 1``; equal shares by default.
 
@@ -211,12 +220,11 @@ class CompiledCore:
         ticks = np.ascontiguousarray(batch.ticks, np.int32)
         sources = np.ascontiguousarray(batch.sources, np.uint32)
         verdicts = np.zeros((n, 4), np.uint32)
-        cycles, counters = np.zeros(n, np.int64), np.zeros((n, 4), np.uint32)
+        starts, ends = np.zeros(n, np.int64), np.zeros(n, np.int64)
+        counters = np.zeros((n, 4), np.uint32)
         capacity = plan.n_outputs
         spikes, counts = np.zeros((n, capacity, 4), np.uint32), np.zeros(n, np.int64)
-        if shares is None:
-            shares = np.linspace(0, n, self._copies + 1).round().astype(int).tolist()
-        edges = np.array(shares, np.int64)
+        edges = np.array(self.shares(n) if shares is None else shares, np.int64)
         job = _Batch(
             offsets=_pointer(offsets),
             ticks=_pointer(ticks),
@@ -225,11 +233,13 @@ class CompiledCore:
             n_ticks=plan.ticks,
             early_exit=early_exit,
             stop_at_verdict=stop_at_verdict,
+            streamed=streamed,
             stall_percent=stalls.percent,
             stall_seed=stalls.seed,
             cycle_limit=self._cycle_limit(),
             verdicts=_pointer(verdicts),
-            cycles=_pointer(cycles),
+            start_times=_pointer(starts),
+            verdict_times=_pointer(ends),
             counters=_pointer(counters),
             spikes=_pointer(spikes),
             spike_capacity=capacity,
@@ -241,10 +251,15 @@ class CompiledCore:
         return CoreRun(
             unpack(verdicts, verdict(plan)),
             told,
-            cycles,
+            starts,
+            ends - starts,
             counters.astype(np.int64),
             job.total_cycles,
         )
+
+    def shares(self, n_samples: int) -> list[int]:
+        """Return the first sample of every copy, and their number, in shares as equal as can be."""
+        return np.linspace(0, n_samples, self._copies + 1).round().astype(int).tolist()
 
     def prune(self, layer: int, threshold: int, floor: int = 0) -> int:
         """Drop the synapses of a layer with ``|w| < threshold``; return how many there were.

@@ -75,22 +75,32 @@ class Session:
         expected: Expectation,
         *,
         stalls: Stalls | None = None,
+        streamed: bool = False,
         first: int | None = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Run all samples, or the first ones, and compare; return decisions and cycles."""
+        """Run all samples, or the first ones, and compare; return decisions and cycles.
+
+        Each of them finds a core at rest, or, `streamed`, follows the one before at once.
+        """
         count = min(self.batch.n_samples, self.batch.n_samples if first is None else first)
         edges = np.linspace(0, count, len(self._cores) + 1).round().astype(int).tolist()
         parts = [slice(*pair) for pair in itertools.pairwise(edges)]
 
         def run(core: CompiledCore, part: slice) -> tuple[CoreRun, list[Mismatch]]:
+            batch = _cut(self.batch, part)
+            shares = core.shares(batch.n_samples)
             got = core.run(
-                _cut(self.batch, part),
+                batch,
                 early_exit=expected.early_exit,
                 stalls=stalls,
-                # Where nothing is measured, the core has to swallow what comes after its verdict.
-                stop_at_verdict=stalls is None,
+                # In a stream, the core has to swallow what comes after its verdict.
+                stop_at_verdict=not streamed,
+                streamed=streamed,
+                shares=shares,
             )
-            return got, expected.compare(got, part, timed=stalls is None)
+            timed = stalls is None
+            stream = expected.stream(batch, shares) if streamed and timed else None
+            return got, expected.compare(got, part, timed=timed, stream=stream)
 
         results = list(self._pool.map(run, self._cores, parts))
         self.passes.append(name if count == self.batch.n_samples else f"{name}, {count} samples")

@@ -166,13 +166,18 @@ def _words(plan: CorePlan, vectors: Vectors) -> dict[str, Iterable[int]]:
         offsets = run.spikes(-1).batch.offsets
         starts.append(begin + offsets)
         begin += int(offsets[-1])
+    times = [
+        (np.zeros_like(alone), alone) if stream is None else (stream.starts, stream.cycles)
+        for alone, stream in zip(vectors.cycles, vectors.streams, strict=True)
+    ]
     return {
         "tokens": _tokens(plan, vectors.samples),
         "spikes": [word for run in runs for word in _spikes(plan, run)] or [0],
         "first_spike": np.concatenate(starts).tolist(),
         "verdicts": [word for run in runs for word in _verdicts(plan, run)],
         "additions": [n for run in runs for n in run.counters.synaptic_adds.sum(axis=1).tolist()],
-        "cycles": vectors.cycles.ravel().tolist(),
+        "cycles": [n for _, cycles in times for n in cycles.tolist()],
+        "starts": [n for starts, _ in times for n in starts.tolist()],
         "thresholds": vectors.thresholds,
         "dropped": vectors.dropped,
     }

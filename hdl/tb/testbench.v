@@ -8,8 +8,11 @@
 // line begins with PASS or FAIL, and a failure ends with a non-zero exit status.
 //
 // Four passes over the same samples: without and with early exit, then PRUNE in every layer, then
-// the same again. Compared: every output spike (neuron, tick, margin; their order within a tick has
-// no meaning), every verdict, the cycles and synaptic additions of every sample, and the counters.
+// the same again. Every sample waits until the core rests in the first two, unless there are
+// stalls; in the last two the samples follow each other at once, so that the core works on two of
+// them. Compared: every output spike (neuron, tick, margin; their order within a tick has no
+// meaning), every verdict, the start, cycles and synaptic additions of every sample, and the
+// counters.
 
 module tb;
 @parameters@
@@ -20,6 +23,7 @@ module tb;
   reg [VERDICT_BITS-1:0] verdicts [0:2*N_SAMPLES-1];
   reg [31:0] additions [0:2*N_SAMPLES-1];
   reg [31:0] cycles_expected [0:4*N_SAMPLES-1];
+  reg [31:0] starts_expected [0:4*N_SAMPLES-1];
   reg [31:0] thresholds [0:N_LAYERS-1];
   reg [31:0] dropped [0:N_LAYERS-1];
   initial begin
@@ -29,6 +33,7 @@ module tb;
     $readmemh("tb_verdicts.hex", verdicts);
     $readmemh("tb_additions.hex", additions);
     $readmemh("tb_cycles.hex", cycles_expected);
+    $readmemh("tb_starts.hex", starts_expected);
     $readmemh("tb_thresholds.hex", thresholds);
     $readmemh("tb_dropped.hex", dropped);
   end
@@ -104,23 +109,32 @@ module tb;
   integer next_token = 0;
   integer sent = N_SAMPLES;
   integer now = 0;
-  integer started = 0;
-  reg fresh = 1;
+  integer started [0:N_SAMPLES-1];
+  integer begun = 0;  // samples of which a token was accepted
+  reg fresh = 1;  // the next token to be accepted is the first one of a sample
+  reg first = 1;  // the next token to be offered is
   reg go = 0;
   wire token_moves = token_valid && token_ready;
+  wire streamed = pass >= 2;
+  wire may_begin = stalling || streamed || sent == sample && !busy;
   always @(posedge clk) begin
     now <= now + 1;
     if (token_moves) begin
-      if (fresh) started <= now;
+      if (fresh) begin
+        started[begun] <= now;
+        begun <= begun + 1;
+      end
       fresh <= token[1:0] == KIND_END;
       token_valid <= 0;
     end
     if (go) begin
       next_token <= 0;
       sent <= 0;
-    end else if ((!token_valid || token_moves) && sent < n_samples
+      begun <= 0;
+    end else if ((!token_valid || token_moves) && sent < n_samples && (!first || may_begin)
                  && !(noise[3] && noise[8])) begin
       token <= tokens[next_token];
+      first <= (tokens[next_token] & 3) == KIND_END;
       if ((tokens[next_token] & 3) == KIND_END) sent <= sent + 1;
       token_valid <= 1;
       next_token <= next_token + 1;
@@ -193,10 +207,17 @@ module tb;
           end
           seen[n] = 0;
         end
-        if (!stalling && cycles !== now - started) begin
+        if (!stalling && cycles !== now - started[sample]) begin
           tell;
           if (failures <= MOST_TOLD)
-            $display("the core counts %0d cycles, measured %0d", cycles, now - started);
+            $display("the core counts %0d cycles, measured %0d", cycles, now - started[sample]);
+        end
+        if (!stalling && streamed
+            && started[sample] - started[0] !== starts_expected[sample + pass * N_SAMPLES]) begin
+          tell;
+          if (failures <= MOST_TOLD)
+            $display("starts %0d cycles after the first one, expected %0d",
+                     started[sample] - started[0], starts_expected[sample + pass * N_SAMPLES]);
         end
         if (!stalling && cycles !== cycles_expected[sample + pass * N_SAMPLES]) begin
           tell;

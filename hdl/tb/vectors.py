@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firstspike.errors import DomainError, ShapeError
-from firstspike.hdl.cycles import planned_cycles
+from firstspike.hdl.cycles import planned_cycles, planned_stream
 from firstspike.hdl.tb.samples import chosen_samples, corner_samples, join
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from firstspike.hdl.cycles import StreamCycles
     from firstspike.hdl.plan import CorePlan
     from firstspike.integer_network import IntegerNetwork, IntegerRun, TickBatch
 
@@ -24,14 +25,23 @@ __all__ = ["PASSES", "Pass", "Vectors"]
 
 @dataclass(frozen=True)
 class Pass:
-    """One run over all samples: of the pruned core or not, with early exit or not."""
+    """One run over all samples: of the pruned core or not, with early exit or not.
+
+    Every sample waits for a core at rest, or the samples follow each other in a stream.
+    """
 
     pruned: bool
     early_exit: bool
+    streamed: bool
 
 
 #: The order in which the testbench runs them; PRUNE comes between the second and the third.
-PASSES = (Pass(False, False), Pass(False, True), Pass(True, False), Pass(True, True))
+PASSES = (
+    Pass(False, False, False),
+    Pass(False, True, False),
+    Pass(True, False, True),
+    Pass(True, True, True),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +59,9 @@ class Vectors:
     before, after : IntegerRun
         All spikes of the network, and of the pruned network, without early exit.
     cycles : ndarray of int64, shape (4, n_samples)
-        Predicted cycles of every sample in every one of `PASSES`.
+        Predicted cycles of every sample in every one of `PASSES`, if it has the core for itself.
+    streams : tuple of StreamCycles or None
+        When the samples start in those that are streams, and what they take there.
     """
 
     samples: TickBatch
@@ -58,6 +70,7 @@ class Vectors:
     before: IntegerRun
     after: IntegerRun
     cycles: NDArray[np.int64]
+    streams: tuple[StreamCycles | None, ...]
 
     @classmethod
     def from_network(
@@ -103,12 +116,13 @@ class Vectors:
         values = _thresholds(thresholds, len(network.layers))
         network = plan.stored(network)
         pruned = _pruned(network, values)
-        cycles = [
-            planned_cycles(
-                pruned if each.pruned else network, plan, chosen, early_exit=each.early_exit
+        cycles, streams = [], []
+        for each in PASSES:
+            runs, early = pruned if each.pruned else network, each.early_exit
+            cycles.append(planned_cycles(runs, plan, chosen, early_exit=early))
+            streams.append(
+                planned_stream(runs, plan, chosen, early_exit=early) if each.streamed else None
             )
-            for each in PASSES
-        ]
         return cls(
             samples=chosen,
             thresholds=values,
@@ -119,6 +133,7 @@ class Vectors:
             before=network.simulate(chosen, early_exit=False, record=True),
             after=pruned.simulate(chosen, early_exit=False, record=True),
             cycles=np.array(cycles),
+            streams=tuple(streams),
         )
 
 

@@ -183,6 +183,19 @@ def predict_cycles(
     early_exit: bool,
     workers: Workers,
 ) -> NDArray[np.uint64]: ...
+def predict_stream(
+    network: IntegerNetwork,
+    batch: TickBatch,
+    edges: list[int],
+    lanes: list[int],
+    columns: list[int],
+    stages: list[int],
+    banks: list[str],
+    skips: list[bool],
+    queue_depth: int,
+    early_exit: bool,
+    workers: Workers,
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]: ...
 def spikes_to_ticks(
     offsets: NDArray[np.int64],
     times: NDArray[np.float64],

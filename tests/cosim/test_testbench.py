@@ -278,13 +278,33 @@ def test_one_wrong_weight_fails(emitted, tmp_path, monkeypatch):
 @icarus
 def test_cycles_are_compared_unless_there_are_stalls(emitted, copy):
     n_samples = emitted.vectors.samples.n_samples
-    wrong = replace(emitted.vectors, cycles=np.zeros((4, n_samples), np.int64))
+    nothing = np.zeros(n_samples, np.int64)
+    streams = [one and replace(one, cycles=nothing) for one in emitted.vectors.streams]
+    wrong = replace(emitted.vectors, cycles=np.zeros((4, n_samples), np.int64), streams=streams)
     write_testbench(copy, emitted.plan, wrong)
     report = run_icarus(copy)
     assert report.summary == f"FAIL {4 * n_samples} mismatches"
     assert all("cycles, expected 0" in line for line in report.mismatches)
     assert len(report.mismatches) == 10
     assert run_icarus(copy, stalls=3).passed
+
+
+@icarus
+def test_starts_are_compared_in_the_passes_that_are_streams(emitted, copy):
+    streams = [
+        one and replace(one, starts=one.starts + (one.starts > 0)) for one in emitted.vectors.streams
+    ]
+    write_testbench(copy, emitted.plan, replace(emitted.vectors, streams=streams))
+    report = run_icarus(copy)
+    assert report.summary == f"FAIL {2 * (emitted.vectors.samples.n_samples - 1)} mismatches"
+    assert all("after the first one" in line for line in report.mismatches)
+    assert run_icarus(copy, stalls=3).passed
+
+
+def test_a_stream_works_on_two_samples_at_a_time(emitted):
+    """Otherwise the passes that are streams would show little."""
+    for stream in filter(None, emitted.vectors.streams):
+        assert (stream.starts[1:] < (stream.starts + stream.cycles)[:-1]).any()
 
 
 @icarus

@@ -6,12 +6,11 @@ import reference_integer
 from amaranth.hdl import ResetInserter, Signal
 from stream_tools import Pauses, put, put_all, simulate, take
 
-from firstspike import FirstSpike, Potential, RampProgram, TwoPhase
-from firstspike.hdl import predict_cycles
+from firstspike import FirstSpike, Potential, RampProgram, TwoPhase, prune
+from firstspike.hdl import predict_stream
 from firstspike.hdl.cores.core import Core
 from firstspike.hdl.cores.steward import Command
 from firstspike.hdl.cores.tokens import Kind
-from firstspike.hdl.cycles import between_samples
 from firstspike.hdl.plan import CorePlan
 from firstspike.testing import random_network, random_samples
 
@@ -71,7 +70,7 @@ def test_equal_to_the_reference(seed, sizes, lanes, share, banks, early_exit):
     network, plan = small(seed, sizes, lanes, banks)
     batch = random_samples(np.random.default_rng(seed), network, 8)
     dut = Core(plan)
-    verdicts, cycles, observed = [], [], [[]]
+    verdicts, cycles, observed, starts = [], [], [[]], []
 
     async def producer(ctx):
         ctx.set(dut.early_exit, early_exit)
@@ -92,7 +91,16 @@ def test_equal_to_the_reference(seed, sizes, lanes, share, banks, early_exit):
             seen = await take(ctx, dut.spikes, pause)
             observed[-1].append((seen.tick, seen.neuron, seen.margin))
 
-    simulate(dut, producer, consumer, background=[observer])
+    async def clock(ctx):
+        now, first = 0, True
+        async for *_, moves, kind in ctx.tick().sample(dut.i.valid & dut.i.ready, dut.i.p.kind):
+            if moves and first:
+                starts.append(now)
+            if moves:
+                first = kind == Kind.END
+            now += 1
+
+    simulate(dut, producer, consumer, background=[observer, clock])
     layers = reference_integer.read(network)
     for sample, got in enumerate(verdicts):
         inputs = [list(map(int, pair)) for pair in zip(*batch.sample(sample), strict=True)]
@@ -101,45 +109,93 @@ def test_equal_to_the_reference(seed, sizes, lanes, share, banks, early_exit):
         assert (got.tie, got.silent, got.refused) == (want.tie, want.silent, 0)
         assert sorted(observed[sample]) == sorted(want.spikes[-1])
     if not share:
-        predicted = predict_cycles(network, batch, lanes=lanes, banks=banks, early_exit=early_exit)
-        assert cycles == predicted.tolist()
+        predicted = predict_stream(network, batch, lanes=lanes, banks=banks, early_exit=early_exit)
+        assert cycles == predicted.cycles.tolist()
+        assert [start - starts[0] for start in starts] == predicted.starts.tolist()
 
 
-@pytest.mark.parametrize(
-    ("sizes", "lanes", "banks"),
-    [
-        ((3, 6, 2), 1, "list"),
-        ((3, 2, 2), 2, "list"),
-        ((3, 2, 7), 1, "list"),
-        ((3, 6, 2), 3, "dense"),
-    ],
-)
-def test_samples_follow_each_other_as_closely_as_predicted(sizes, lanes, banks):
-    network, plan = small(1, sizes, lanes, banks)
+TWO_PHASE = {"program": RampProgram, "schedule": TwoPhase}
+
+
+def test_two_samples_are_in_flight_and_keep_their_order_and_their_counters():
+    network, plan = small(3, (5, 6, 4, 3), **TWO_PHASE)
+    batch = random_samples(np.random.default_rng(2), network, 6)
+    run = network.simulate(batch, early_exit=False)
     dut = Core(plan)
-    told = [spike(0), *[TICK] * network.ticks, END]
-    given, taken = [], []
+    most = 0
 
     async def producer(ctx):
-        ctx.set(dut.o.ready, 1)
         ctx.set(dut.spikes.ready, 1)
-        for _ in range(3):
-            await put_all(ctx, dut.i, told)
-        await ctx.tick().until(dut.inferences == 3)
+        for sample in range(batch.n_samples):
+            told = tokens(network, batch.sample(sample))
+            # What comes after the last tick is dropped, and counted where it belongs.
+            await put_all(ctx, dut.i, [*told[:-1], *[spike(0)] * sample, END])
 
-    async def observer(ctx):
-        cycle = 0
-        while True:
-            *_, kind, valid, ready, done = await ctx.tick().sample(
-                dut.i.p.kind, dut.i.valid, dut.i.ready, dut.o.valid
+    async def consumer(ctx):
+        for sample in range(batch.n_samples):
+            # Long enough for the next sample to come to a halt.
+            await ctx.tick().until(dut.o.valid)
+            await ctx.tick().repeat(300)
+            got = await take(ctx, dut.o)
+            assert (got.neuron, got.tick, got.margin) == (
+                run.decisions[sample],
+                run.ticks[sample],
+                run.margins[sample],
             )
-            given.extend([cycle] * bool(kind == Kind.SPIKE and valid and ready))
-            taken.extend([cycle] * bool(done))
-            cycle += 1
+            assert ctx.get(dut.added) == run.counters.synaptic_adds[sample].sum()
+            assert ctx.get(dut.skipped) == sample
+            assert ctx.get(dut.inferences) == sample + 1
 
-    simulate(dut, producer, background=[observer])
-    gaps = [after - before for after, before in zip(given[1:], taken, strict=False)]
-    assert gaps == [between_samples(plan)] * 2
+    async def watcher(ctx):
+        nonlocal most
+        started = given = 0
+        first, was_given = True, False
+        async for *_, moves, kind, told in ctx.tick().sample(
+            dut.i.valid & dut.i.ready, dut.i.p.kind, dut.o.valid
+        ):
+            started += int(moves and first)
+            if moves:
+                first = kind == Kind.END
+            given += int(told and not was_given)
+            was_given = told
+            most = max(most, started - given)
+
+    simulate(dut, producer, consumer, background=[watcher])
+    assert most == 2
+
+
+def test_a_command_waits_for_both_samples_and_the_next_one_for_the_command():
+    network, plan = small(3, (5, 6, 4, 3), **TWO_PHASE)
+    batch = random_samples(np.random.default_rng(2), network, 3)
+    run = network.simulate(batch, early_exit=False)
+    pruned = prune(network, threshold=2).simulate(batch, early_exit=False)
+    dut = Core(plan)
+    events = []
+
+    async def producer(ctx):
+        ctx.set(dut.spikes.ready, 1)
+        for sample in range(3):
+            await put_all(ctx, dut.i, tokens(network, batch.sample(sample)))
+
+    async def commander(ctx):
+        await ctx.tick().until(dut.i.valid & dut.i.ready & (dut.i.p.kind == Kind.END))
+        await ctx.tick().until(dut.i.valid & dut.i.ready)  # of the second sample
+        for layer in range(3):
+            await command(ctx, dut, Command.PRUNE, layer=layer, value=2)
+            events.append(f"layer {layer}")
+
+    async def consumer(ctx):
+        for sample, want in enumerate((run, run, pruned)):
+            got = await take(ctx, dut.o)
+            events.append(f"sample {sample}")
+            assert (got.neuron, got.tick, got.margin) == (
+                want.decisions[sample],
+                want.ticks[sample],
+                want.margins[sample],
+            )
+
+    simulate(dut, producer, commander, consumer)
+    assert events == ["sample 0", "sample 1", "layer 0", "layer 1", "layer 2", "sample 2"]
 
 
 def test_what_comes_after_the_verdict_is_swallowed():

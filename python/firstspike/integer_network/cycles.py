@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from firstspike import _core
+from firstspike.errors import DomainError
 from firstspike.integer_network.ticks import TickBatch
 
 if TYPE_CHECKING:
@@ -17,7 +20,34 @@ if TYPE_CHECKING:
     from firstspike.events import SpikeBatch
     from firstspike.integer_network.network import IntegerNetwork
 
-__all__ = ["predict_cycles"]
+__all__ = ["StreamCycles", "predict_cycles", "predict_stream"]
+
+
+@dataclass(frozen=True, eq=False)
+class StreamCycles:
+    """When the samples of one or several streams are in a core.
+
+    Parameters
+    ----------
+    starts : ndarray of int64, shape (n_samples,)
+        Clock cycle in which the first token of each sample is accepted, counted from the start of
+        its stream.
+    cycles : ndarray of int64, shape (n_samples,)
+        Cycles from then on to its verdict, both included.
+    edges : tuple of int
+        Stream `i` has the samples ``edges[i]`` to ``edges[i + 1] - 1``.
+    """
+
+    starts: NDArray[np.int64]
+    cycles: NDArray[np.int64]
+    edges: tuple[int, ...]
+
+    @property
+    def interval(self) -> float:
+        """Mean cycles from the start of a sample to that of the next; not a number if none has."""
+        pairs = [self.starts[first:last] for first, last in itertools.pairwise(self.edges)]
+        gaps = np.concatenate([np.diff(starts) for starts in pairs])
+        return float(gaps.mean()) if gaps.size else float("nan")
 
 
 def predict_cycles(
@@ -108,3 +138,83 @@ def predict_cycles(
         _core.Workers(threads),
     )
     return cycles.astype(np.int64)
+
+
+def predict_stream(
+    network: IntegerNetwork,
+    spikes: SpikeBatch | TickBatch,
+    *,
+    lanes: Sequence[int],
+    columns: Sequence[int],
+    stages: Sequence[int],
+    queue_depth: int,
+    banks: Sequence[Literal["list", "dense"]] | None = None,
+    skips: Sequence[bool] | None = None,
+    early_exit: bool = True,
+    edges: Sequence[int] | None = None,
+    threads: int | None = None,
+) -> StreamCycles:
+    """Predict when every sample of a stream starts, and how long it takes, exactly.
+
+    The producer offers a token in every cycle, sample after sample, and the consumer takes every
+    verdict at once. A layer that has handed on the end of a sample takes the next one while those
+    behind it work on the one before, so a sample may start before the verdict on the one before,
+    and may wait on its way: its cycles are at least those of `predict_cycles`. With early exit the
+    producer still says all there is to say, and the core swallows what comes after the verdict.
+
+    Parameters
+    ----------
+    network, spikes, lanes, columns, stages, queue_depth, banks, skips, threads
+        As for `predict_cycles`.
+    early_exit : bool, default True
+        Whether the core stops at the deciding tick.
+    edges : sequence of int, optional
+        Several streams, each on a core of its own: stream `i` has the samples ``edges[i]`` to
+        ``edges[i + 1] - 1``. One stream by default.
+
+    Returns
+    -------
+    StreamCycles
+        Starts and cycles of all samples.
+
+    Raises
+    ------
+    ShapeError, DomainError
+        As for `predict_cycles`; also if the edges do not ascend from 0 to the number of samples.
+
+    Examples
+    --------
+    >>> import firstspike as fs
+    >>> from firstspike.integer_network.cycles import predict_stream
+    >>> layer = fs.IntegerLayer(
+    ...     connectivity=fs.Dense([[3, -3], [1, 2]]),
+    ...     program=fs.LifProgram(7, 6, 8, shift=3, guard=0),
+    ...     threshold=fs.ConstThreshold([4, 4]),
+    ... )
+    >>> network = fs.IntegerNetwork(layers=[layer], ticks=16, tick_seconds=1e-3)
+    >>> batch = fs.SpikeBatch.from_dense([[0.0, 2e-3], [9e-3, 0.0]])
+    >>> core = {"lanes": [2], "columns": [1], "stages": [2], "queue_depth": 32}
+    >>> stream = predict_stream(network, batch, **core)
+    >>> stream.starts.tolist(), stream.cycles.tolist(), stream.interval
+    ([0, 31], [26, 26], 31.0)
+    """
+    batch = spikes if isinstance(spikes, TickBatch) else network.to_ticks(spikes)
+    given = (0, batch.n_samples) if edges is None else tuple(int(edge) for edge in edges)
+    if min(given, default=0) < 0:
+        msg = f"edges is {given}, expected ascending numbers from 0 to {batch.n_samples}"
+        raise DomainError(msg)
+    starts, verdicts = _core.predict_stream(
+        network._core,
+        batch._core,
+        list(given),
+        list(lanes),
+        list(columns),
+        list(stages),
+        ["list"] * len(network.layers) if banks is None else list(banks),
+        [False] * len(network.layers) if skips is None else list(skips),
+        queue_depth,
+        bool(early_exit),
+        _core.Workers(threads),
+    )
+    begun = starts.astype(np.int64)
+    return StreamCycles(begun, verdicts.astype(np.int64) - begun, given)

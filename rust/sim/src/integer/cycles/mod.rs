@@ -9,10 +9,12 @@
 mod join;
 mod lane;
 mod shape;
+mod stream;
 mod timing;
 mod windows;
 
 pub use shape::{Bank, CoreShape};
+pub use stream::{Passage, predict_stream};
 
 use super::network::IntegerNetwork;
 use super::run::{Recording, SampleRun, run_batch};
@@ -38,7 +40,7 @@ pub fn predict_cycles(
     let mut items: Vec<(&SampleRun, u64)> = runs.iter().map(|run| (run, 0)).collect();
     let mut timings: Vec<_> = (0..workers.count()).map(|_| Timing::new(shape)).collect();
     workers.for_each(&mut items, &mut timings, |sample, (run, cycles), timing| {
-        *cycles = timing.sample(batch.sample(sample), run, network.ticks(), stop);
+        *cycles = timing.alone(batch.sample(sample), run, network.ticks(), stop);
     });
     Ok(items.into_iter().map(|(_, cycles)| cycles).collect())
 }

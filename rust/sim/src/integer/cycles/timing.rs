@@ -16,6 +16,15 @@ pub(super) struct Stage {
     pub(super) join: Join,
     /// Spikes of the sample that have been dealt out to the lanes.
     dealt: usize,
+    /// First cycle in which the layer accepts a token of the sample.
+    pub(super) opened: u64,
+    /// Cycle in which it handed on the end of the sample.
+    pub(super) left: Option<u64>,
+}
+
+/// The tick at whose end the verdict is given, if that is not the end of the sample.
+pub(super) fn deciding(run: &SampleRun, stop: Stop) -> Option<u32> {
+    (stop == Stop::EarlyExit && !run.decision.silent).then_some(run.decision.tick)
 }
 
 /// Working memory of the model; one per worker.
@@ -23,8 +32,11 @@ pub(super) struct Stage {
 pub(super) struct Timing<'a> {
     pub(super) shape: &'a CoreShape,
     pub(super) stages: Vec<Stage>,
-    /// Cycle in which the decision accepted the latest token.
+    /// Cycle in which the decision accepted the latest token, and the deciding one.
     pub(super) decided: u64,
+    pub(super) verdict: u64,
+    /// Cycles in which the first layer accepted the tokens of the sample.
+    pub(super) entries: Vec<u64>,
 }
 
 impl<'a> Timing<'a> {
@@ -35,38 +47,56 @@ impl<'a> Timing<'a> {
             entered: (0, 0),
             join: Join::new(layer.lanes.len(), index == last),
             dealt: 0,
+            opened: 0,
+            left: None,
         };
         Self {
             shape,
             stages: shape.layers.iter().enumerate().map(stage).collect(),
             decided: 0,
+            verdict: 0,
+            entries: Vec::new(),
         }
     }
 
-    /// Cycles of one sample, of which `run` holds the recorded spikes.
-    pub(super) fn sample(
+    /// Cycles of one sample that has the core for itself, of which `run` holds the recorded spikes.
+    pub(super) fn alone(
         &mut self,
-        (ticks, sources): (&[u32], &[u32]),
+        input: (&[u32], &[u32]),
         run: &SampleRun,
         n_ticks: u32,
         stop: Stop,
     ) -> u64 {
         for stage in &mut self.stages {
+            stage.opened = 0;
+        }
+        self.sample(input, run, n_ticks, deciding(run, stop), 0, false);
+        self.verdict + 1
+    }
+
+    /// One sample whose first token is offered in cycle `begin`, up to the end, or, unless it
+    /// `goes_on`, to the deciding tick.
+    pub(super) fn sample(
+        &mut self,
+        (ticks, sources): (&[u32], &[u32]),
+        run: &SampleRun,
+        n_ticks: u32,
+        deciding: Option<u32>,
+        begin: u64,
+        goes_on: bool,
+    ) {
+        for stage in &mut self.stages {
             stage.lanes.iter_mut().for_each(Lane::clear);
             stage.entered = (0, 0);
             stage.join.clear();
             stage.dealt = 0;
+            stage.left = None;
         }
+        self.entries.clear();
         if self.shape.schedule == Schedule::TwoPhase {
-            return self.windows((ticks, sources), run, n_ticks, stop);
+            return self.windows((ticks, sources), run, n_ticks, deciding, begin);
         }
-        let early = stop == Stop::EarlyExit && !run.decision.silent;
-        let n_ticks = if early {
-            run.decision.tick + 1
-        } else {
-            n_ticks
-        };
-        let (mut next, mut offered) = (0, 0);
+        let (mut next, mut offered) = (0, begin);
         for tick in 0..n_ticks {
             while ticks.get(next) == Some(&tick) {
                 offered = self.feed(0, Token::Spike(sources[next]), &run.spikes, tick, offered) + 1;
@@ -74,12 +104,18 @@ impl<'a> Timing<'a> {
             }
             offered = self.feed(0, Token::Tick, &run.spikes, tick, offered) + 1;
             self.pass_on(0, &run.spikes, tick);
+            if deciding == Some(tick) {
+                self.verdict = self.decided;
+                if !goes_on {
+                    return;
+                }
+            }
         }
-        if !early {
-            self.feed(0, Token::End, &run.spikes, n_ticks, offered);
-            self.pass_on(0, &run.spikes, n_ticks);
+        self.feed(0, Token::End, &run.spikes, n_ticks, offered);
+        self.pass_on(0, &run.spikes, n_ticks);
+        if deciding.is_none() {
+            self.verdict = self.decided;
         }
-        self.decided + 1
     }
 
     /// Offers a token to a layer from cycle `offered` on; returns the cycle that accepts it.
@@ -132,9 +168,12 @@ impl<'a> Timing<'a> {
         let stage = &mut self.stages[index];
         let room = stage.lanes.iter().map(|lane| lane.room(depth)).max();
         let (previous, before) = stage.entered;
-        let accepted = offered.max(before);
+        let accepted = offered.max(before).max(stage.opened);
         let entered = (accepted + 1).max(previous).max(room.unwrap_or(0));
         stage.entered = (entered + 1, previous);
+        if index == 0 {
+            self.entries.push(accepted);
+        }
         (accepted, entered)
     }
 
@@ -151,6 +190,9 @@ impl<'a> Timing<'a> {
                 self.feed(index + 1, token, spikes, tick, offered)
             };
             self.stages[index].join.accepted(accepted);
+            if token == Token::End {
+                self.stages[index].left = Some(accepted);
+            }
             if matches!(token, Token::Tick | Token::End) {
                 if !last {
                     self.pass_on(index + 1, spikes, tick);

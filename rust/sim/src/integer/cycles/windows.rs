@@ -6,22 +6,19 @@
 use super::join::Token;
 use super::timing::Timing;
 use crate::integer::run::SampleRun;
-use crate::integer::sample::Stop;
 
 impl Timing<'_> {
-    /// Cycles of one sample, of which `run` holds the recorded spikes.
+    /// One sample, of which `run` holds the recorded spikes; its first token is offered in cycle
+    /// `begin`.
     pub(super) fn windows(
         &mut self,
         (ticks, sources): (&[u32], &[u32]),
         run: &SampleRun,
         n_ticks: u32,
-        stop: Stop,
-    ) -> u64 {
-        let deciding = match stop {
-            Stop::EarlyExit if !run.decision.silent => Some(run.decision.tick),
-            _ => None,
-        };
-        let (mut next, mut offered) = (0, 0);
+        deciding: Option<u32>,
+        begin: u64,
+    ) {
+        let (mut next, mut offered) = (0, begin);
         for tick in 0..n_ticks {
             while ticks.get(next) == Some(&tick) {
                 offered = self.listen(0, Token::Spike(sources[next]), offered) + 1;
@@ -33,7 +30,7 @@ impl Timing<'_> {
         for index in 0..self.stages.len() {
             self.told(index, run, n_ticks, deciding);
         }
-        self.decided + 1
+        self.verdict = self.decided;
     }
 
     /// Lets all tokens of a layer go to what follows it.
@@ -50,6 +47,9 @@ impl Timing<'_> {
             };
             self.stages[index].join.accepted(accepted);
             self.decided = accepted;
+            if token == Token::End {
+                self.stages[index].left = Some(accepted);
+            }
             match token {
                 Token::Tick if last && deciding == Some(tick) => return,
                 Token::Tick => tick += 1,

@@ -1,0 +1,121 @@
+//! When the samples of a stream start, and when their verdicts are given.
+//!
+//! A layer that has handed the end of a sample on takes the next one, while the layers behind it
+//! work on the one before; so the samples of a stream meet nowhere, and all that one has to know of
+//! the one before it is when each layer was left.
+
+use super::shape::CoreShape;
+use super::timing::{Timing, deciding};
+use crate::error::SimError;
+use crate::integer::network::IntegerNetwork;
+use crate::integer::run::{Recording, SampleRun, run_batch};
+use crate::integer::sample::Stop;
+use crate::integer::ticks::TickBatch;
+use crate::parallel::Workers;
+
+/// From the cycle in which the end of a sample leaves a layer of so many rows, or a verdict stops
+/// it, to the first one in which the layer accepts a token, apart from a cycle per row.
+const LEFT_TO_OPEN: u64 = 3;
+/// From a verdict to the first cycle in which the gate may be open again because of it.
+const VERDICT_TO_GATE: u64 = 3;
+/// From the end that the producer says to the first token of the next sample.
+const END_TO_GATE: u64 = 3;
+
+/// When a sample of a stream was in the core; cycles are counted from the start of the stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Passage {
+    /// Cycle in which its first token is accepted.
+    pub start: u64,
+    /// First cycle of its verdict.
+    pub verdict: u64,
+}
+
+/// When the samples of streams start and are decided. The producer of a stream offers the tokens of
+/// all samples without a pause, and the consumer takes every verdict at once.
+///
+/// Stream `i` has the samples `edges[i]` to `edges[i + 1] - 1`, and a core of its own.
+///
+/// # Errors
+/// [`SimError`] when the batch or the shape does not fit the network, or the edges not the batch.
+pub fn predict_stream(
+    network: &IntegerNetwork,
+    shape: &CoreShape,
+    batch: &TickBatch,
+    stop: Stop,
+    edges: &[usize],
+    workers: &Workers,
+) -> Result<Vec<Passage>, SimError> {
+    shape.check_fit(network)?;
+    check_edges(edges, batch.n_samples())?;
+    // A layer may work ahead of the verdict, so all ticks are needed.
+    let runs = run_batch(network, batch, Stop::LastTick, Recording::Spikes, workers)?;
+    let mut passages = vec![Passage::default(); batch.n_samples()];
+    let mut streams = Vec::with_capacity(edges.len());
+    let mut rest = passages.as_mut_slice();
+    for pair in edges.windows(2) {
+        let (own, others) = rest.split_at_mut(pair[1] - pair[0]);
+        streams.push((pair[0], own));
+        rest = others;
+    }
+    let mut timings: Vec<_> = (0..workers.count()).map(|_| Timing::new(shape)).collect();
+    workers.for_each(&mut streams, &mut timings, |_, (first, own), timing| {
+        let samples = (*first..).map(|sample| (batch.sample(sample), &runs[sample]));
+        timing.stream(samples, own, network.ticks(), stop);
+    });
+    drop(streams);
+    Ok(passages)
+}
+
+fn check_edges(edges: &[usize], n_samples: usize) -> Result<(), SimError> {
+    let ascending = edges.windows(2).all(|pair| pair[0] <= pair[1]);
+    if edges.first() == Some(&0) && edges.last() == Some(&n_samples) && ascending {
+        return Ok(());
+    }
+    let expected = format!("ascending numbers from 0 to {n_samples}, the number of samples");
+    Err(SimError::domain("edges", format!("{edges:?}"), expected))
+}
+
+impl Timing<'_> {
+    fn stream<'a>(
+        &mut self,
+        samples: impl Iterator<Item = ((&'a [u32], &'a [u32]), &'a SampleRun)>,
+        passages: &mut [Passage],
+        n_ticks: u32,
+        stop: Stop,
+    ) {
+        for stage in &mut self.stages {
+            stage.opened = 0;
+        }
+        let mut begin = 0;
+        let mut before: Option<u64> = None;
+        for (passage, (input, run)) in passages.iter_mut().zip(samples) {
+            self.sample(input, run, n_ticks, deciding(run, stop), begin, true);
+            let verdict = self.verdict;
+            *passage = Passage {
+                start: begin,
+                verdict: verdict + 1,
+            };
+            let said = self.said();
+            for (stage, shape) in self.stages.iter_mut().zip(&self.shape.layers) {
+                let left = stage.left.map_or(verdict, |left| left.min(verdict));
+                stage.opened = left + shape.rows + LEFT_TO_OPEN;
+            }
+            begin = (self.stages[0].opened + 1)
+                .max(said + END_TO_GATE)
+                .max(before.map_or(0, |before| before + VERDICT_TO_GATE));
+            before = Some(verdict);
+        }
+    }
+
+    /// Cycle in which the end that the producer says is accepted; the gate has said one before that,
+    /// unless a verdict came first, and then swallows a token per cycle.
+    fn said(&self) -> u64 {
+        let told = self.entries.partition_point(|&cycle| cycle <= self.verdict);
+        match self.entries.len() - told {
+            0 => self.entries[told - 1] + 1,
+            // The gate is about to say the end itself when it learns of the verdict.
+            1 => self.verdict + 2,
+            left => self.verdict + left as u64,
+        }
+    }
+}
