@@ -193,9 +193,7 @@ def _run_compiled(
         session.check("before pruning, all ticks", whole, first=most)
         session.check("before pruning, early exit, stream", early, streamed=True, first=most)
         if stalls:
-            session.check(
-                "before pruning, stalls", early, stalls=stalls, streamed=True, first=most
-            )
+            session.check("before pruning, stalls", early, stalls=stalls, streamed=True, first=most)
         live = session.prune(commanded, levels)
         after, cycles_after = session.check("after pruning, early exit", early_after)
         session.check("after pruning, all ticks", whole_after, first=most)

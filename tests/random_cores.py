@@ -275,9 +275,7 @@ def check_together(core, drawn, plans, batches, chosen, seen):
     compare(whole, "all ticks, stream", early_exit=False, streamed=True)
     stalls = Stalls(percent=40, seed=chosen[0])
     compare(early, "early exit with pauses", early_exit=True, stalls=stalls, streamed=True)
-    parts = compare(
-        whole, "all ticks with pauses", early_exit=False, stalls=stalls, streamed=True
-    )
+    parts = compare(whole, "all ticks with pauses", early_exit=False, stalls=stalls, streamed=True)
     for index, part, want in zip(chosen, parts, whole, strict=True):
         sample = index % SAMPLES
         found += [(index, text) for text in against_reference(drawn, batches, index, part, sample)]

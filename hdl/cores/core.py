@@ -8,10 +8,11 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from firstspike.hdl.cores.decision import Decision, output_spike, verdict
 from firstspike.hdl.cores.gate import Gate
-from firstspike.hdl.cores.layer import MOST_SAMPLES, Layer
+from firstspike.hdl.cores.layer import Layer
 from firstspike.hdl.cores.steward import Steward, command
 from firstspike.hdl.cores.tally import Tally
 from firstspike.hdl.cores.tokens import token
+from firstspike.hdl.cores.turnover import MOST_SAMPLES
 from firstspike.hdl.plan import CorePlan
 
 __all__ = ["Core", "core_signature"]
@@ -60,7 +61,7 @@ class Core(wiring.Component):
         Every spike of the last layer up to the verdict. Must be taken; tie ``ready`` high to
         ignore them.
     commands : In(stream.Signature(command))
-        Pruning and inspection, between samples.
+        Pruning and inspection, while no sample is in the core.
     responses : Out(stream.Signature(32))
         One response per command.
     early_exit : In(1)
@@ -131,12 +132,8 @@ class Core(wiring.Component):
         m.d.sync += undecided.eq(undecided + gate.starts - decision.done)
         rest, enters = Signal(), Signal()
         m.d.comb += [
-            rest.eq(
-                gate.resting
-                & (undecided == 0)
-                & ~decision.o.valid
-                & ~Cat(layer.shut for layer in layers).any()
-            ),
+            # A sample without a verdict has its END in some layer, and that one is shut.
+            rest.eq(gate.resting & ~decision.o.valid & ~Cat(layer.shut for layer in layers).any()),
             enters.eq(gate.resting & ~full & ~layers[0].shut),
             gate.valid.eq(steward.image_valid),
             # While there are two samples, a verdict is not on the one that is coming in.

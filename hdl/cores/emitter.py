@@ -27,7 +27,7 @@ class Emitter(wiring.Component):
     """Queues what a lane's neurons report and tells it as tokens.
 
     The queue has room for the reports of a whole sample: every neuron fires at most once, every
-    tick ends once, the sample ends once, and a core works on one sample at a time. So a lane never
+    tick ends once, the sample ends once, and a lane works on one sample at a time. So it never
     waits for what follows it. In the last layer tokens carry margins, and END is preceded by BEST.
 
     Parameters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amaranth.hdl import Array, Cat, Module, ResetInserter, Signal, Value
+from amaranth.hdl import Array, Cat, Module, ResetInserter, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import bits_for
@@ -14,14 +14,12 @@ from firstspike.hdl.cores.elastic import Elastic
 from firstspike.hdl.cores.join import Join
 from firstspike.hdl.cores.lane import Lane, upkeep
 from firstspike.hdl.cores.tokens import Kind, layer_token, token
+from firstspike.hdl.cores.turnover import MOST_SAMPLES, Turnover
 
 if TYPE_CHECKING:
     from firstspike.hdl.plan import LayerPlan
 
-__all__ = ["MOST_SAMPLES", "Layer"]
-
-#: Samples that a core works on at the same time.
-MOST_SAMPLES = 2
+__all__ = ["Layer"]
 
 
 class Layer(wiring.Component):
@@ -46,12 +44,8 @@ class Layer(wiring.Component):
         not used.
     lane : In(8)
         Lane to inspect; in a dense layer, memory to inspect.
-    decides, done : In(1)
-        Strobes: the verdict of the oldest sample in the core is known, and has been given.
-    shut : Out(1)
-        The layer takes no token: its sample has ended, or it is not ready for the next one.
-    ahead : Out(range(3))
-        How many samples the layer has left behind that have no verdict yet.
+    decides, done, shut, ahead :
+        See `Turnover`.
     added, dropped : Out
         Number of synapses added up to four or five cycles ago, and dropped, two cycles ago.
     """
@@ -67,7 +61,7 @@ class Layer(wiring.Component):
                 "lane": In(8),
                 "decides": In(1),
                 "done": In(1),
-                "shut": Out(1, init=1),
+                "shut": Out(1),
                 "ahead": Out(range(MOST_SAMPLES + 1)),
                 "added": Out(count),
                 "dropped": Out(count),
@@ -78,7 +72,8 @@ class Layer(wiring.Component):
         """Connect all lanes to one input and one join."""
         m = Module()
         join = Join(layer_token(self._layer), len(self._layer.lanes))
-        flush = Signal()
+        m.submodules.turnover = turnover = Turnover()
+        flush = turnover.flush
         m.submodules.join = ResetInserter(flush)(join)
         lanes = []
         for plan in self._layer.lanes:
@@ -129,7 +124,15 @@ class Layer(wiring.Component):
                 lane.upkeep.load_segment.eq(load_segment[index]),
                 lane.upkeep.load_synapse.eq(load_synapse[index]),
             ]
-        self._turn_over(m, flush, Cat(lane.clearing for lane in lanes).any())
+        m.d.comb += [
+            turnover.enters.eq(self.i.valid & self.i.ready & (self.i.p.kind == Kind.END)),
+            turnover.leaves.eq(self.o.valid & self.o.ready & (self.o.p.kind == Kind.END)),
+            turnover.clearing.eq(Cat(lane.clearing for lane in lanes).any()),
+            turnover.decides.eq(self.decides),
+            turnover.done.eq(self.done),
+            self.shut.eq(turnover.shut),
+            self.ahead.eq(turnover.ahead),
+        ]
         # What a lane adds or drops is known late in a cycle, so it is counted in the next one.
         busy = Signal()
         added = [Signal.like(lane.added, name=f"added{i}") for i, lane in enumerate(lanes)]
@@ -151,24 +154,3 @@ class Layer(wiring.Component):
         with m.If(flush):
             m.d.sync += [self.added.eq(0), *(one.eq(0) for one in added)]
         return m
-
-    def _turn_over(self, m: Module, flush: Signal, clearing: Value) -> None:
-        """Let one sample in at a time, and forget it when it has left or is decided.
-
-        The layer is shut behind END, so everything in it belongs to one sample. Once END has been
-        handed on nothing is left inside, and the layer starts anew while those behind it go on. A
-        verdict does the same to the layers that have not come so far.
-        """
-        enters = self.i.valid & self.i.ready & (self.i.p.kind == Kind.END)
-        leaves = self.o.valid & self.o.ready & (self.o.p.kind == Kind.END)
-        was_clearing = Signal(init=1)
-        m.d.sync += [
-            # A verdict may come just when END has left, or one cycle before it would.
-            flush.eq(~flush & (leaves | (self.decides & (self.ahead == 0)))),
-            self.ahead.eq(self.ahead + flush - self.done),
-            was_clearing.eq(clearing),
-        ]
-        with m.If(enters | flush | clearing):
-            m.d.sync += self.shut.eq(1)
-        with m.Elif(was_clearing):
-            m.d.sync += self.shut.eq(0)

@@ -70,19 +70,22 @@ class Tally(wiring.Component):
         """Build one counter of each kind per sample, and what is shown."""
         m = Module()
         two = self.undecided == 2
+        # Counters are far from the gate and wide, so they hear of it a cycle late.
+        started = Signal()
+        m.d.sync += started.eq(self.starts)
         with m.If(self.done):
             m.d.sync += self.inferences.eq(self.inferences + 1)
-        self._count_cycles(m, two)
+        self._count_cycles(m, two, started)
         self._count_additions(m)
-        self._count_skips(m, two)
+        self._count_skips(m, two, started)
         return m
 
-    def _count_cycles(self, m: Module, two: Value) -> None:
+    def _count_cycles(self, m: Module, two: Value, started: Signal) -> None:
         """Subtract the time of the start from that of the verdict."""
-        now, before, latest, oldest = (Signal(32) for _ in range(4))
-        m.d.sync += [now.eq(now + 1), before.eq(now)]
-        with m.If(self.starts):
-            m.d.sync += latest.eq(before)  # one less, for both ends count
+        now, before, earlier, latest, oldest = (Signal(32) for _ in range(5))
+        m.d.sync += [now.eq(now + 1), before.eq(now), earlier.eq(before)]
+        with m.If(started):
+            m.d.sync += latest.eq(earlier)  # the cycle before the start, for both ends count
         with m.If(~two):
             m.d.sync += oldest.eq(latest)
         with m.If(self.decides):
@@ -103,13 +106,13 @@ class Tally(wiring.Component):
         with m.If(self.decides):
             m.d.sync += self.added.eq(old)
 
-    def _count_skips(self, m: Module, two: Value) -> None:
+    def _count_skips(self, m: Module, two: Value, started: Signal) -> None:
         """Keep what was skipped of a sample that waits for its verdict while the next comes in."""
         skips, latest, held = Signal(), Signal(32), Signal(32)
-        counted = Signal(32)
+        counted, holds = Signal(32), Signal()
         m.d.comb += counted.eq(latest + skips)
-        m.d.sync += [skips.eq(self.skips), latest.eq(counted)]
-        with m.If(self.starts):
+        m.d.sync += [skips.eq(self.skips), latest.eq(counted), holds.eq(two)]
+        with m.If(started):
             m.d.sync += [held.eq(counted), latest.eq(0)]
         with m.If(self.decides | (self.undecided == 0)):
-            m.d.sync += self.skipped.eq(Mux(two, held, counted))
+            m.d.sync += self.skipped.eq(Mux(holds, held, counted))

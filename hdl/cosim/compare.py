@@ -130,8 +130,9 @@ class Expectation:
         found += self._compare_spikes(got, first, last)
         counted = got.counters[:, 0]
         if stream is not None:
+            firsts = np.array(stream.edges[:-1], np.int64)
             counts = np.diff(stream.edges)
-            begun = np.repeat(got.starts[np.array(stream.edges[:-1])[counts > 0]], counts[counts > 0])
+            begun = np.repeat(got.starts[firsts[counts > 0]], counts[counts > 0])
             found += _differences("the start", got.starts - begun, stream.starts, first)
             found += _differences("cycles", got.cycles, stream.cycles, first)
         elif timed:

@@ -259,7 +259,8 @@ class CompiledCore:
 
     def shares(self, n_samples: int) -> list[int]:
         """Return the first sample of every copy, and their number, in shares as equal as can be."""
-        return np.linspace(0, n_samples, self._copies + 1).round().astype(int).tolist()
+        edges: list[int] = np.linspace(0, n_samples, self._copies + 1).round().astype(int).tolist()
+        return edges
 
     def prune(self, layer: int, threshold: int, floor: int = 0) -> int:
         """Drop the synapses of a layer with ``|w| < threshold``; return how many there were.

@@ -292,7 +292,8 @@ def test_cycles_are_compared_unless_there_are_stalls(emitted, copy):
 @icarus
 def test_starts_are_compared_in_the_passes_that_are_streams(emitted, copy):
     streams = [
-        one and replace(one, starts=one.starts + (one.starts > 0)) for one in emitted.vectors.streams
+        one and replace(one, starts=one.starts + (one.starts > 0))
+        for one in emitted.vectors.streams
     ]
     write_testbench(copy, emitted.plan, replace(emitted.vectors, streams=streams))
     report = run_icarus(copy)

@@ -119,3 +119,155 @@ impl Timing<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use firstspike_fixed::{LifConstants, WeightBits};
+
+    use super::super::{Bank, predict_cycles};
+    use super::*;
+    use crate::integer::{Connectivity, Dense, IntegerLayer};
+
+    /// Layers of three neurons in so many rows; only the first source makes them fire.
+    fn network(layers: usize, ticks: i64) -> IntegerNetwork {
+        let layer = |n_sources: usize| {
+            let mut weights = vec![0; 3 * n_sources];
+            weights[..3].fill(5);
+            IntegerLayer::new(
+                Connectivity::Dense(Dense::new(n_sources, 3, weights).unwrap()),
+                LifConstants::new(2, 2, 2, 1, 0).unwrap(),
+                vec![4; 3],
+                WeightBits::new(4).unwrap(),
+            )
+            .unwrap()
+        };
+        let layers = (0..layers).map(|index| layer(if index == 0 { 2 } else { 3 }));
+        IntegerNetwork::new(layers.collect(), ticks).unwrap()
+    }
+
+    fn shape(network: &IntegerNetwork) -> CoreShape {
+        let count = network.layers().len();
+        let (ones, banks) = (vec![1; count], vec![Bank::List; count]);
+        CoreShape::new(
+            network,
+            &ones,
+            &ones,
+            &vec![2; count],
+            &banks,
+            &vec![false; count],
+            32,
+        )
+        .unwrap()
+    }
+
+    /// Samples in which one source spikes in tick 0: the one that matters, or the other one.
+    fn batch(sources: &[u32]) -> TickBatch {
+        let offsets = (0..=sources.len()).collect();
+        TickBatch::new(offsets, &vec![0; sources.len()], sources.to_vec(), 2).unwrap()
+    }
+
+    fn stream(net: &IntegerNetwork, sources: &[u32], stop: Stop) -> Vec<Passage> {
+        let edges = [0, sources.len()];
+        let workers = Workers::single();
+        predict_stream(net, &shape(net), &batch(sources), stop, &edges, &workers).unwrap()
+    }
+
+    fn alone(net: &IntegerNetwork, source: u32, stop: Stop) -> u64 {
+        let workers = Workers::single();
+        predict_cycles(net, &shape(net), &batch(&[source]), stop, &workers).unwrap()[0]
+    }
+
+    #[test]
+    fn one_layer_clears_its_rows_after_every_verdict() {
+        let net = network(1, 6);
+        for (source, stop) in [
+            (0, Stop::LastTick),
+            (0, Stop::EarlyExit),
+            (1, Stop::EarlyExit),
+        ] {
+            let cycles = alone(&net, source, stop);
+            for (number, passage) in (0..).zip(stream(&net, &[source; 3], stop)) {
+                let interval = cycles + 3 + 3; // three rows
+                let start = number * interval;
+                let verdict = start + cycles;
+                assert_eq!(passage, Passage { start, verdict });
+            }
+        }
+    }
+
+    #[test]
+    fn two_samples_but_never_three_are_without_a_verdict() {
+        let net = network(3, 6);
+        let passages = stream(&net, &[0; 6], Stop::LastTick);
+        assert!(
+            passages
+                .windows(2)
+                .all(|pair| pair[1].start < pair[0].verdict)
+        );
+        assert!(
+            passages
+                .windows(3)
+                .all(|three| three[2].start > three[0].verdict)
+        );
+    }
+
+    #[test]
+    fn an_early_verdict_stops_all_layers_and_the_rest_of_the_sample_is_swallowed() {
+        // The queues hold what is left of 20 ticks, but not of 80.
+        for (ticks, swallows) in [(20, false), (80, true)] {
+            let net = network(2, ticks);
+            let cycles = alone(&net, 0, Stop::EarlyExit);
+            assert!(cycles < alone(&net, 0, Stop::LastTick));
+            let passages = stream(&net, &[0, 0], Stop::EarlyExit);
+            assert_eq!(passages[0].verdict, cycles);
+            let start = passages[1].start;
+            assert!(if swallows {
+                start > cycles + 3 + 3
+            } else {
+                start == cycles + 3 + 3
+            });
+        }
+    }
+
+    #[test]
+    fn streams_do_not_know_of_each_other_nor_of_the_number_of_workers() {
+        let net = network(2, 6);
+        let sources = [0, 1, 1, 0, 1];
+        let on = |threads: usize, edges: &[usize]| {
+            let workers = Workers::new(NonZeroUsize::new(threads)).unwrap();
+            let samples = batch(&sources);
+            predict_stream(
+                &net,
+                &shape(&net),
+                &samples,
+                Stop::LastTick,
+                edges,
+                &workers,
+            )
+            .unwrap()
+        };
+        let apart = on(1, &[0, 2, 2, 5]);
+        assert_eq!(apart, on(3, &[0, 2, 2, 5]));
+        assert_eq!(apart[..2], stream(&net, &sources[..2], Stop::LastTick));
+        assert_eq!(apart[2..], stream(&net, &sources[2..], Stop::LastTick));
+    }
+
+    #[test]
+    fn edges_that_do_not_fit_are_refused() {
+        let net = network(1, 6);
+        for edges in [&[][..], &[0], &[0, 1], &[1, 2], &[0, 3], &[0, 2, 1, 2]] {
+            let workers = Workers::single();
+            let found = predict_stream(
+                &net,
+                &shape(&net),
+                &batch(&[0, 1]),
+                Stop::LastTick,
+                edges,
+                &workers,
+            );
+            assert!(found.is_err());
+        }
+    }
+}
