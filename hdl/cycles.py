@@ -146,7 +146,7 @@ def predict_stream(
     >>> spikes = fs.SpikeBatch.from_dense([[0.0, 2e-3], [9e-3, 0.0]])
     >>> stream = fs.hdl.predict_stream(network, spikes, lanes=2)
     >>> stream.starts.tolist(), stream.cycles.tolist()
-    ([0, 31], [26, 26])
+    ([0, 30], [26, 26])
     """
     plan = CorePlan.from_network(network, lanes=lanes, sweep=sweep, banks=banks)
     return planned_stream(network, plan, samples, early_exit=early_exit, threads=threads)

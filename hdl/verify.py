@@ -72,8 +72,10 @@ def verify(
     Compared are, for every sample: the decision, its tick and margin, the flags for ties and
     silence, every output spike with tick and margin, the number of clock cycles, and the core's
     own counters; with early exit and without it; before and after every layer is pruned by
-    command, when the contents of the memories are compared as well, word for word. Once more with
-    random pauses of producer and consumers, where everything but the cycles must be the same.
+    command, when the contents of the memories are compared as well, word for word. Every sample
+    finds a core at rest; once more they follow each other as a stream, where it is also compared
+    when each one starts, and once more as a stream with random pauses of producer and consumers,
+    where everything but the cycles must be the same.
 
     With ``cxxrtl`` and 500 samples or more, 16 copies of what CXXRTL made of the core run side by
     side in the vector registers of the processor, on a run-time library of our own; below that, or
@@ -98,8 +100,8 @@ def verify(
     threads : int, optional
         Number of threads of ``cxxrtl``, all cores by default.
     most : int or None, default 1000
-        With ``cxxrtl``, samples of the passes without early exit and of those with pauses; None for
-        all. Every sample is run with early exit, before and after pruning.
+        With ``cxxrtl``, samples of the passes without early exit, and of streams; None for all.
+        Every sample is run with early exit, before and after pruning.
     mutate : str, optional
         Check the check: ``weight``, ``compare`` or ``prune`` runs a core that is wrong in this
         respect, and the report must not pass. Only with ``cxxrtl``.

@@ -113,8 +113,10 @@ def test_only_the_first_samples_run_all_passes(small):
     assert report.samples == 60
     assert [name for name in report.passes if ", 7 samples" in name] == [
         "before pruning, all ticks, 7 samples",
+        "before pruning, early exit, stream, 7 samples",
         "before pruning, stalls, 7 samples",
         "after pruning, all ticks, 7 samples",
+        "after pruning, all ticks, stream, 7 samples",
         "after pruning, all ticks, stalls, 7 samples",
     ]
 

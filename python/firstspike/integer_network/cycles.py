@@ -196,7 +196,7 @@ def predict_stream(
     >>> core = {"lanes": [2], "columns": [1], "stages": [2], "queue_depth": 32}
     >>> stream = predict_stream(network, batch, **core)
     >>> stream.starts.tolist(), stream.cycles.tolist(), stream.interval
-    ([0, 31], [26, 26], 31.0)
+    ([0, 30], [26, 26], 30.0)
     """
     batch = spikes if isinstance(spikes, TickBatch) else network.to_ticks(spikes)
     given = (0, batch.n_samples) if edges is None else tuple(int(edge) for edge in edges)
