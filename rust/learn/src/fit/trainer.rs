@@ -217,6 +217,7 @@ impl<R: Real> Trainer<R> {
             }
             None => self.simulator.run(&self.net, inputs, tape)?,
         }
+        self.unpack_for_hinges();
         let report = self.evaluate(inputs)?;
         let finite = if self.packed.is_some() {
             self.descend_by_groups(inputs, lr)?
@@ -288,9 +289,6 @@ impl<R: Real> Trainer<R> {
             .iter()
             .flat_map(|(_, groups)| groups)
             .all(Group::is_finite);
-        if self.settings.output_hinge > 0.0 || self.settings.hidden_hinge > 0.0 {
-            self.unpack(); // hinges look at single weights
-        }
         Ok(finite)
     }
 
@@ -309,6 +307,28 @@ impl<R: Real> Trainer<R> {
             .for_each(&mut parts, nothing, |_, (packed, (first, rows)), ()| {
                 packed.unpack(*first, rows);
             });
+    }
+
+    /// The same for the weights that hinges look at: those of the last layer, and of hidden neurons
+    /// that are silent in the whole batch.
+    fn unpack_for_hinges(&mut self) {
+        let Some(packed) = &self.packed else { return };
+        let last = packed.weights.len() - 1;
+        let layers = self.net.layers_mut().iter_mut().zip(&packed.weights);
+        for (index, (layer, packed)) in layers.enumerate() {
+            if index == last {
+                packed.unpack(0, layer.weights_mut());
+            } else if self.settings.hidden_hinge > 0.0 {
+                let mut silent = vec![true; layer.spec().n_out];
+                let tapes = self.tape.samples().iter();
+                for &neuron in tapes.flat_map(|sample| &sample.layers[index].neurons) {
+                    silent[neuron as usize] = false;
+                }
+                for (neuron, _) in silent.iter().enumerate().filter(|(_, silent)| **silent) {
+                    packed.unpack_column(neuron, layer.weights_mut());
+                }
+            }
+        }
     }
 
     /// Loss of the batch on the tape, and its derivatives into the buffers.

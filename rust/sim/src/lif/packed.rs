@@ -93,6 +93,15 @@ impl<T: Copy + Default> Packed<T> {
         }
     }
 
+    /// Copies one column of the matrix to where the caller has all of its rows.
+    pub fn unpack_column(&self, column: usize, rows: &mut [T]) {
+        let (group, place) = self.group_of(column);
+        let rows = rows.chunks_exact_mut(self.n_out);
+        for (row, from) in rows.zip(group.chunks_exact(self.width)) {
+            row[column] = from[place];
+        }
+    }
+
     /// The columns from `start` on, which do not reach into the next group.
     #[inline(always)]
     pub(crate) fn columns(&self, start: usize) -> Columns<'_, T> {
@@ -157,6 +166,9 @@ mod tests {
             let mut back = vec![0; (n_in - 1) * n_out];
             packed.unpack(1, &mut back);
             assert_eq!(back, rows[n_out..], "{n_in} rows of {n_out}");
+            let mut columns = vec![0; n_in * n_out];
+            (0..n_out).for_each(|column| packed.unpack_column(column, &mut columns));
+            assert_eq!(columns, rows, "{n_in} rows of {n_out}");
             let sum: u32 = packed.groups().flat_map(|(_, group)| &*group).sum();
             assert_eq!(sum, rows.iter().sum::<u32>(), "{n_in} rows of {n_out}");
         }
