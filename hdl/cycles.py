@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from firstspike.hdl.banks import DenseBank
+from firstspike.hdl.cores.synapses import synapse
+from firstspike.hdl.cores.weights import parts
 from firstspike.hdl.plan import CorePlan
 from firstspike.integer_network import cycles
 from firstspike.integer_network.cycles import StreamCycles
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
     from firstspike.events import SpikeBatch
     from firstspike.hdl.banks import BankName
+    from firstspike.hdl.plan import LayerPlan
     from firstspike.integer_network import IntegerNetwork, TickBatch
 
 __all__ = [
@@ -24,7 +28,11 @@ __all__ = [
     "planned_stream",
     "predict_cycles",
     "predict_stream",
+    "pruning_cycles",
 ]
+
+#: Cycles from the last synapse of a segment that pruning asks for to the first one of the next.
+TURN = 6
 
 
 def predict_cycles(
@@ -179,3 +187,29 @@ def _layout(plan: CorePlan) -> dict[str, Any]:
         "banks": [layer.bank.name for layer in plan.layers],
         "skips": [layer.skips for layer in plan.layers],
     }
+
+
+def pruning_cycles(
+    layer: LayerPlan, *, floored: bool = False, n_synapses: int | None = None
+) -> int:
+    """Return the cycles in which a core prunes a layer, at most.
+
+    Without a floor this is how long its walk takes. With one, walks that have nothing to drop are
+    left out.
+
+    Parameters
+    ----------
+    layer : LayerPlan
+        The layer.
+    floored : bool, default False
+        Whether the floor is above zero.
+    n_synapses : int, optional
+        How many synapses it has before, by default those it was planned with.
+    """
+    if isinstance(layer.bank, DenseBank):
+        weights = parts(layer)
+        walks = 2 * len(weights[0]) if floored else 1
+        return len(weights) * layer.rows * walks * (layer.n_sources + TURN + 1)
+    walks = 2 << synapse(layer).size - layer.weight_bits if floored else 1
+    live = layer.n_synapses if n_synapses is None else n_synapses
+    return walks * (live + len(layer.lanes) * (layer.n_sources + 1) * TURN)

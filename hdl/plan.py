@@ -75,15 +75,13 @@ class LayerPlan:
     margin_bits : int
         Width of ``U - theta``.
     arrival_bits : int
-        Width of the sum of all weights onto a neuron, and of their number.
+        Width of the sum of all weights onto a neuron.
     window : Window or None
         How the layer listens and fires if it is two-phase.
     common_bias : int or None
         The bias of every place, if there is only one and it needs no memory.
     queue_depth : int
         Tokens that fit into the queue in front of a lane.
-    prunes : bool
-        Whether lanes can prune themselves; without it, what that takes can be measured.
     bank : Bank
         How the layer keeps its synapses.
     skips : bool
@@ -109,7 +107,6 @@ class LayerPlan:
     window: Window | None = None
     common_bias: int | None = 0
     queue_depth: int = QUEUE_DEPTH
-    prunes: bool = True
     bank: Bank = LISTS
     skips: bool = False
 
@@ -255,12 +252,15 @@ class CorePlan:
         Digest of the integer network.
     loadable : bool
         Whether there is room for any network of this shape.
+    prunes : bool
+        Whether the core can prune itself; without it, what that takes can be measured.
     """
 
     ticks: int
     layers: tuple[LayerPlan, ...]
     digest: str
     loadable: bool = False
+    prunes: bool = True
 
     @property
     def n_sources(self) -> int:
@@ -368,14 +368,13 @@ def _check_segment(index: int, neurons: int, capacity: int, lanes: int) -> None:
 
 
 def _arrival_bits(lists: SynapseLists) -> int:
-    """Return the width that holds every partial sum of weights onto one neuron, and their count."""
+    """Return the width that holds every partial sum of weights onto one neuron."""
     targets = lists.targets.astype(np.int64)
     sums = [
         np.bincount(targets, np.clip(lists.weights.astype(float), *limits), lists.n_targets)
         for limits in ((None, 0), (0, None))
     ]
-    count = np.bincount(targets, minlength=lists.n_targets)
-    return _signed_bits(int(sums[0].min()), int(sums[1].max()), int(count.max()))
+    return _signed_bits(int(sums[0].min()), int(sums[1].max()))
 
 
 def _signed_bits(*bounds: int) -> int:

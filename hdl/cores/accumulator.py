@@ -8,7 +8,7 @@ from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
-from firstspike.hdl.cores.operation import Action, Use, arrival, operation, share
+from firstspike.hdl.cores.operation import Action, arrival, operation, share
 
 if TYPE_CHECKING:
     from firstspike.hdl.plan import LayerPlan
@@ -34,16 +34,10 @@ class Accumulator(wiring.Component):
     -------
     arrival : In(arrival(layer))
         What arrives, at any column.
-    use : In(Use)
-        What is added: weights, or a count of one up or down.
-    hold : In(1)
-        Do not write back the arrival of the cycle before.
     op : In(operation(layer))
         The sweep.
     arrived : Out(signed(arrival_bits))
         The sum of the row that was swept in the cycle before.
-    sum : Out(signed(arrival_bits))
-        The sum that the arrival of the cycle before finds.
     """
 
     def __init__(self, layer: LayerPlan, index: int) -> None:
@@ -53,11 +47,8 @@ class Accumulator(wiring.Component):
         super().__init__(
             {
                 "arrival": In(arrival(layer)),
-                "use": In(Use),
-                "hold": In(1),
                 "op": In(operation(layer)),
                 "arrived": Out(total),
-                "sum": Out(total),
             }
         )
 
@@ -79,23 +70,20 @@ class Accumulator(wiring.Component):
             weight.eq(brought),
             swept.eq(self.op.buffer),
         ]
-        with m.Switch(self.use):
-            with m.Case(Use.COUNT):
-                m.d.sync += weight.eq(1)
-            with m.Case(Use.DROP):
-                m.d.sync += weight.eq(-1)
-
-        follows, before, total = Signal(), Signal.like(self.sum), Signal.like(self.sum)
-        writes = Signal()
-        m.d.comb += [total.eq(self.sum + weight), writes.eq(mine & ~self.hold)]
+        follows = Signal()
+        found, before, total = (
+            Signal.like(self.arrived, name=name) for name in ("found", "before", "total")
+        )
+        m.d.comb += total.eq(found + weight)
         m.d.sync += [
-            follows.eq(writes & (self.arrival.row == second.row)),
+            follows.eq(mine & (self.arrival.row == second.row)),
             before.eq(total),
         ]
 
-        found = []
+        words = []
         for buffer in range(2):
-            cells = memory.Memory(shape=self.sum.shape(), depth=max(2, self._layer.rows), init=[])
+            rows = max(2, self._layer.rows)
+            cells = memory.Memory(shape=self.arrived.shape(), depth=rows, init=[])
             m.submodules[f"sums{buffer}"] = cells
             read, write = cells.read_port(), cells.write_port()
             arrives = self.arrival.valid & (self.arrival.buffer == buffer)
@@ -104,11 +92,11 @@ class Accumulator(wiring.Component):
                 read.addr.eq(Mux(arrives, self.arrival.row, self.op.row)),
                 write.addr.eq(Mux(empties, self.op.row, second.row)),
                 write.data.eq(Mux(empties, 0, total)),
-                write.en.eq(empties | (writes & (second.buffer == buffer))),
+                write.en.eq(empties | (mine & (second.buffer == buffer))),
             ]
-            found.append(read.data)
+            words.append(read.data)
         m.d.comb += [
-            self.arrived.eq(Mux(swept, found[1], found[0])),
-            self.sum.eq(Mux(follows, before, Mux(second.buffer, found[1], found[0]))),
+            self.arrived.eq(Mux(swept, words[1], words[0])),
+            found.eq(Mux(follows, before, Mux(second.buffer, words[1], words[0]))),
         ]
         return m

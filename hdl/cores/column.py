@@ -9,7 +9,7 @@ from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from firstspike.hdl.cores.accumulator import Accumulator
-from firstspike.hdl.cores.operation import Action, Use, arrival, operation
+from firstspike.hdl.cores.operation import Action, arrival, operation
 from firstspike.hdl.cores.own import care, own_memory
 from firstspike.hdl.cores.programs import advance_of
 
@@ -43,7 +43,7 @@ class Column(wiring.Component):
 
     Members
     -------
-    arrival, use, hold, sum :
+    arrival : In(arrival(layer))
         See `Accumulator`.
     ops : In(operation(layer)).array(stages + 3)
         What the sweep does in each cycle of its way.
@@ -62,9 +62,6 @@ class Column(wiring.Component):
         super().__init__(
             {
                 "arrival": In(arrival(layer)),
-                "use": In(Use),
-                "hold": In(1),
-                "sum": Out(signed(layer.arrival_bits)),
                 "ops": In(operation(layer)).array(layer.stages + 3),
                 "care": In(care(layer)),
                 "reaches": Out(1),
@@ -88,9 +85,6 @@ class Column(wiring.Component):
         clears = back.action == Action.CLEAR
         m.d.comb += [
             accumulator.arrival.eq(self.arrival),
-            accumulator.use.eq(self.use),
-            accumulator.hold.eq(self.hold),
-            self.sum.eq(accumulator.sum),
             accumulator.op.eq(self.ops[0]),
             advance.arrived.eq(accumulator.arrived),
             read.addr.eq(self.ops[0].row),

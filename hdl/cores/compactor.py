@@ -4,179 +4,169 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
 
-from firstspike.hdl.cores.operation import Use
-from firstspike.hdl.cores.tokens import address
+from firstspike.hdl.banks import ListBank
+from firstspike.hdl.cores.pruning import FLOOR_BITS, LATENCY, of_layer, pruning
+from firstspike.hdl.cores.synapses import segment, synapse
 
 if TYPE_CHECKING:
-    from firstspike.hdl.plan import LayerPlan
+    from firstspike.hdl.plan import CorePlan
 
-__all__ = ["FLOOR_BITS", "Compactor"]
-
-#: Width of a fan-in floor.
-FLOOR_BITS = 16
+__all__ = ["Compactor"]
 
 
 class Compactor(wiring.Component):
-    """Drops synapses with ``|w| < threshold`` and moves the others together.
+    """Drops synapses with ``|w| < threshold`` and moves the others together, lane by lane.
 
     A segment keeps its base; what stays is written from there on, in order, and the new length
-    replaces the old one when the segment is done. A write never overtakes the read. Each segment
-    of length ``L`` takes ``2 L + 7`` cycles: between two synapses there is time to count one down.
+    replaces the old one when the segment is done. A write never overtakes the read. A segment of
+    length ``L`` takes ``L + 6`` cycles, and the end of a walk through all of a lane another 6.
 
-    With a floor above zero a first pass counts the synapses of every neuron where arrivals are
-    summed otherwise, and a synapse is only dropped while its neuron has more than the floor.
+    With a floor above zero every neuron of a lane gets its own walks: the first one counts its
+    synapses, and if there are more than the floor, the second one drops the small ones while that
+    is so. This needs no memory for counts, and nothing is in a hurry.
 
     Parameters
     ----------
-    layer : LayerPlan
-        What the lanes of the layer share.
+    core : CorePlan
+        The core; at least one layer of it has lists.
 
     Members
     -------
-    start : In(1)
-        Strobe: walk all segments. Ignored while `busy`.
-    threshold : In(8)
-        Smallest magnitude that stays. Must not change while `busy`.
-    floor : In(16)
-        Synapses that every neuron keeps. Must not change while `busy`.
-    busy : Out(1)
-        The walk is on.
-    done : Out(1)
-        Strobe: the sums of arrivals have to be cleared.
-    use : Out(Use)
-        What the sums of arrivals are used for.
-    dropped : Out(1)
-        Strobe: a synapse has been dropped.
-    source : Out
-        Segment to read or write.
-    base, length : In
-        The segment read two cycles before.
-    kept : Out
-        New length of the segment.
-    store : Out(1)
-        Write `base` and `kept` to segment `source`.
-    read : Out(1)
-        Read synapse `read_addr`.
-    read_addr, write_addr : Out
-        Synapse to read, and to write.
-    weight : In
-        Weight read three cycles before.
-    sum : In(signed(arrival_bits))
-        Synapses of the neuron whose synapse was read three cycles before.
-    probes : Out(1)
-        That number was only asked for.
-    write : Out(1)
-        Copy the synapse read four cycles before to `write_addr`.
+    See `pruning`.
     """
 
-    def __init__(self, layer: LayerPlan) -> None:
-        self._n_sources = layer.n_sources
-        self._prunes = layer.prunes
-        self._most = (1 << (layer.arrival_bits - 1)) - 1
-        place = address(max(2, layer.capacity))
-        count = address(layer.neurons + 1)
-        super().__init__(
-            {
-                "start": In(1),
-                "threshold": In(8),
-                "floor": In(FLOOR_BITS),
-                "busy": Out(1),
-                "done": Out(1),
-                "use": Out(Use),
-                "dropped": Out(1),
-                "source": Out(address(layer.n_sources)),
-                "base": In(place),
-                "length": In(count),
-                "kept": Out(count),
-                "store": Out(1),
-                "read": Out(1),
-                "read_addr": Out(place),
-                "write_addr": Out(place),
-                "weight": In(signed(layer.weight_bits)),
-                "sum": In(signed(layer.arrival_bits)),
-                "probes": Out(1),
-                "write": Out(1),
-            }
-        )
+    def __init__(self, core: CorePlan) -> None:
+        self._layers = {
+            index: layer
+            for index, layer in enumerate(core.layers)
+            if isinstance(layer.bank, ListBank)
+        }
+        super().__init__(pruning(core))
 
     def elaborate(self, platform: object) -> Module:
         """Build the walk."""
         m = Module()
-        if not self._prunes:
-            return m  # never busy, which leaves nothing of it
-        left = Signal.like(self.length)
-        drops = Signal()  # the second pass
-        magnitude = Signal(len(self.weight))
-        small, floored = Signal(), Signal()
-        # No neuron has more than `most` synapses, so a higher floor is no different.
-        floor = Signal(range(self._most + 1))
-        examine = [Signal(name=f"examine{stage}") for stage in range(4)]
-        above = Signal()
-        m.d.comb += [
-            magnitude.eq(Mux(self.weight < 0, -self.weight, self.weight)),
-            self.probes.eq(examine[2] & drops),
-            self.dropped.eq(examine[3] & drops & small & (~floored | above)),
-            self.write.eq(examine[3] & drops & ~self.dropped),
-        ]
-        m.d.sync += [
-            examine[0].eq(self.read),
-            examine[1].eq(examine[0]),
-            examine[2].eq(examine[1]),
-            examine[3].eq(examine[2]),
-            small.eq(magnitude < self.threshold),
-            above.eq(self.sum > floor),
-            floored.eq(self.floor != 0),
-            floor.eq(Mux(self.floor > self._most, self._most, self.floor)),
-        ]
-        with m.If(self.write):
-            m.d.sync += [self.write_addr.eq(self.write_addr + 1), self.kept.eq(self.kept + 1)]
-        with m.If(self.busy):
-            m.d.comb += self.use.eq(Mux(drops, Use.DROP, Use.COUNT))
+        layers = self._layers
+        source = Signal(range(max(layer.n_sources for layer in layers.values()) + 1))
+        before = Signal.like(source)  # the segment that is walked through
+        length, base = self._segment()
+        left, kept, from_, to = (Signal.like(of) for of in (length, length, base, base))
+        start = Signal.like(base)
+        walked = Signal()  # there is a segment to store
+        weight, place, last_place = self._synapse()
+        word, small, mine = Signal(len(self.synapse)), Signal(), Signal()
+        neuron = Signal.like(place)
+        # Synapses of the neuron beyond the floor, less one: not negative while one may go.
+        spare = Signal(signed(FLOOR_BITS + 1))
+        floored, counting = Signal(), Signal()
 
-        last = self.source == self._n_sources - 1
-        m.d.comb += self.busy.eq(1)
+        asks, looks = Signal(), Signal()
+        asked, looked = Signal(LATENCY + 1), Signal(LATENCY + 1)
+        comes, found = asked[-1], looked[-1]
+        m.d.sync += [
+            asked.eq(Cat(asks, asked)),
+            looked.eq(Cat(looks, looked)),
+            word.eq(self.synapse),
+            small.eq(Mux(weight < 0, -weight, weight) < self.threshold),
+            mine.eq(~floored | (place == neuron)),
+            floored.eq(self.floor != 0),
+        ]
+        m.d.comb += [
+            self.dropped.eq(comes & ~counting & small & mine & ~(floored & spare[-1])),
+            self.store_synapse.eq(comes & ~counting & ~self.dropped[0]),
+            self.write_at.eq(Mux(self.store_segment, before, to)),
+            self.word.eq(Mux(self.store_segment, self._packed(kept, start), word)),
+        ]
+        with m.If(self.store_synapse):
+            m.d.sync += [to.eq(to + 1), kept.eq(kept + 1)]
+        with m.If(self.dropped[0]):
+            m.d.sync += spare.eq(spare - 1)
+        with m.If(comes & counting & mine):
+            m.d.sync += spare.eq(spare + 1)
+
+        m.d.comb += [self.busy.eq(1), self.read_at.eq(source)]
         with m.FSM():
             with m.State("Rest"):
                 m.d.comb += self.busy.eq(0)
-                m.d.sync += [self.source.eq(0), drops.eq(self.floor == 0)]
+                m.d.sync += [counting.eq(floored), spare.eq(self._excess())]
                 with m.If(self.start):
-                    m.next = "Fetch"
-            with m.State("Fetch"):
-                m.next = "Pass"
-            with m.State("Pass"):
-                m.next = "Load"
-            with m.State("Load"):
-                m.d.sync += [
-                    self.read_addr.eq(self.base),
-                    self.write_addr.eq(self.base),
-                    left.eq(self.length),
-                    self.kept.eq(0),
-                ]
-                m.next = "Walk"
+                    m.next = "Walk"
             with m.State("Walk"):
-                with m.If(left == 0):
-                    m.next = "Drain"
+                with m.If(left != 0):
+                    m.d.comb += [asks.eq(1), self.read_at.eq(from_)]
+                    m.d.sync += [from_.eq(from_ + 1), left.eq(left - 1)]
                 with m.Else():
-                    m.d.comb += self.read.eq(1)
-                    m.d.sync += [self.read_addr.eq(self.read_addr + 1), left.eq(left - 1)]
-                    m.next = "Gap"
-            with m.State("Gap"):
-                m.next = "Walk"
-            with m.State("Drain"):
-                m.next = "Settle"
-            with m.State("Settle"):
-                m.next = "Store"
-            with m.State("Store"):
-                m.d.comb += self.store.eq(drops)
-                m.d.sync += self.source.eq(Mux(last, 0, self.source + 1))
-                m.next = "Fetch"
-                with m.If(last):
-                    m.d.sync += drops.eq(1)
-                    with m.If(drops):
-                        m.d.comb += self.done.eq(1)
-                        m.next = "Rest"
+                    m.d.comb += looks.eq(1)
+                    m.next = "Wait"
+            with m.State("Wait"):
+                with m.If(found):
+                    m.d.comb += self.store_segment.eq(walked & ~counting)
+                    m.d.sync += [
+                        *(each.eq(base) for each in (start, from_, to)),
+                        left.eq(length),
+                        kept.eq(0),
+                        walked.eq(1),
+                        before.eq(source),
+                        source.eq(source + 1),
+                    ]
+                    m.next = "Walk"
+                    # The word behind the last segment was only asked for to get here.
+                    with m.If(source == self._number("n_sources")):
+                        m.d.sync += [source.eq(0), left.eq(0), walked.eq(0)]
+                        with m.If(counting & ~spare[-1]):
+                            m.d.sync += counting.eq(0)
+                        with m.Else():
+                            m.d.sync += [
+                                counting.eq(floored),
+                                spare.eq(self._excess()),
+                                neuron.eq(neuron + 1),
+                            ]
+                            with m.If(~floored | (neuron == last_place)):
+                                m.d.sync += [neuron.eq(0), self.lane.eq(self.lane + 1)]
+                                with m.If(self.lane == self._lanes() - 1):
+                                    m.d.sync += self.lane.eq(0)
+                                    m.next = "Rest"
         return m
+
+    def _segment(self) -> tuple[Value, Value]:
+        """Return length and base of the segment that has been read."""
+        options = {
+            index: (segment(layer)["length"].width, segment(layer)["base"].width)
+            for index, layer in self._layers.items()
+        }
+        return (
+            of_layer(self.layer, options, lambda bits: self.segment[: bits[0]]),
+            of_layer(self.layer, options, lambda bits: self.segment[bits[0] : sum(bits)]),
+        )
+
+    def _packed(self, length: Value, base: Value) -> Value:
+        """Return the word of a segment."""
+        options = {index: segment(layer)["length"].width for index, layer in self._layers.items()}
+        return of_layer(self.layer, options, lambda bits: Cat(length[:bits], base))
+
+    def _synapse(self) -> tuple[Value, Value, Value]:
+        """Return weight and neuron of the synapse that has been read, and the last neuron."""
+        options = {
+            index: (layer.weight_bits, synapse(layer).size) for index, layer in self._layers.items()
+        }
+        bits = {index: size - weight for index, (weight, size) in options.items()}
+        return (
+            of_layer(self.layer, options, lambda of: self.synapse[: of[0]].as_signed()),
+            of_layer(self.layer, options, lambda of: self.synapse[of[0] : of[1]]),
+            of_layer(self.layer, bits, lambda width: C((1 << width) - 1)),
+        )
+
+    def _excess(self) -> Value:
+        """Return what no synapse has beyond the floor, less one."""
+        return Cat(~self.floor, C(1, 1))
+
+    def _number(self, name: str) -> Value:
+        options = {index: getattr(layer, name) for index, layer in self._layers.items()}
+        return of_layer(self.layer, options, C)
+
+    def _lanes(self) -> Value:
+        options = {index: len(layer.lanes) for index, layer in self._layers.items()}
+        return of_layer(self.layer, options, C)

@@ -141,12 +141,12 @@ class Core(wiring.Component):
             decision.refuse.eq(gate.refuse),
             decision.early_exit.eq(self.early_exit),
             steward.idle.eq(rest & ~gate.open),
-            steward.dropped.eq(sum(layer.dropped for layer in layers)),
             self.busy.eq(~rest | steward.wants),
             self.denied.eq(steward.denied),
             self.locked.eq(steward.locked),
             self.image_valid.eq(steward.image_valid),
             self.live.eq(steward.live),
+            self.pruned.eq(steward.pruned),
         ]
         m.d.sync += self.pruned.eq(steward.total - steward.live)
         # A command shuts the gate first, and is carried out when no sample has slipped in. A sample

@@ -4,145 +4,148 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amaranth.hdl import C, Cat, Module, Mux, Signal, signed
-from amaranth.lib import data, wiring
-from amaranth.lib.wiring import In, Out
-from amaranth.utils import bits_for
+from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, signed
+from amaranth.lib import wiring
 
-from firstspike.hdl.cores.compactor import FLOOR_BITS
-from firstspike.hdl.cores.operation import sums
-from firstspike.hdl.cores.tokens import address
+from firstspike.hdl.banks import DenseBank
+from firstspike.hdl.cores.pruning import FLOOR_BITS, LATENCY, of_layer, pruning
+from firstspike.hdl.cores.weights import parts
 
 if TYPE_CHECKING:
-    from firstspike.hdl.plan import LayerPlan
+    from collections.abc import Callable
 
-__all__ = ["CYCLES", "Eraser"]
+    from firstspike.hdl.plan import CorePlan, LayerPlan
 
-#: Cycles per word and pass: until the sums of a row are right again.
-CYCLES = 6
+__all__ = ["Eraser"]
 
 
 class Eraser(wiring.Component):
-    """Replaces weights with ``0 < |w| < threshold`` by zero, word by word.
+    """Replaces weights with ``0 < |w| < threshold`` by zero, memory by memory, row by row.
 
-    With a floor above zero a first pass counts the weights of every neuron that are not zero where
-    arrivals are summed otherwise, and a weight only goes while its neuron has more than the floor.
-    Each word takes `CYCLES` cycles.
+    All words of a row, one per source, take a cycle each, and 7 more.
+
+    With a floor above zero every neuron gets its own walks: the first one counts its weights that
+    are not zero, and if there are more than the floor, the second one erases the small ones while
+    that is so. This needs no memory for counts, and nothing is in a hurry.
 
     Parameters
     ----------
-    layer : LayerPlan
-        The layer; it has a dense bank.
+    core : CorePlan
+        The core; at least one layer of it is dense.
 
     Members
     -------
-    start : In(1)
-        Strobe: walk through all words. Ignored while `busy`.
-    threshold : In(8)
-        Smallest magnitude that stays. Must not change while `busy`.
-    floor : In(16)
-        Weights other than zero that every neuron keeps. Must not change while `busy`.
-    busy : Out(1)
-        The walk is on.
-    done : Out(1)
-        Strobe: the sums of arrivals have to be cleared.
-    place, row : Out
-        Word to read or write, and the row of neurons it belongs to.
-    word : In(ArrayLayout(signed(weight_bits), columns))
-        The word, two cycles after its address.
-    arrives : Out(1)
-        Add `brought` to the sums of the row.
-    brought : Out(ArrayLayout(signed(weight_bits), columns))
-        Zero, or one weight more or less.
-    sum : In(sums(layer))
-        What the arrival of the cycle before has found.
-    write : Out(1)
-        Write `kept` to `place`.
-    kept : Out(ArrayLayout(signed(weight_bits), columns))
-        The word without the small weights.
-    dropped : Out
-        How many have become zero, a cycle later.
+    See `pruning`.
     """
 
-    def __init__(self, layer: LayerPlan) -> None:
-        self._layer = layer
-        weights = data.ArrayLayout(signed(layer.weight_bits), layer.columns)
-        super().__init__(
-            {
-                "start": In(1),
-                "threshold": In(8),
-                "floor": In(FLOOR_BITS),
-                "busy": Out(1),
-                "done": Out(1),
-                "place": Out(address(max(2, layer.capacity))),
-                "row": Out(address(layer.rows)),
-                "word": In(weights),
-                "arrives": Out(1),
-                "brought": Out(weights),
-                "sum": In(sums(layer)),
-                "write": Out(1),
-                "kept": Out(weights),
-                "dropped": Out(bits_for(layer.columns)),
-            }
-        )
+    def __init__(self, core: CorePlan) -> None:
+        self._layers = {
+            index: layer
+            for index, layer in enumerate(core.layers)
+            if isinstance(layer.bank, DenseBank)
+        }
+        super().__init__(pruning(core))
 
     def elaborate(self, platform: object) -> Module:
-        """Build the walk and the comparison."""
+        """Build the walk and the comparisons."""
         m = Module()
-        layer = self._layer
-        if not layer.prunes:
-            return m
-        most = (1 << (layer.arrival_bits - 1)) - 1
-        phase = Signal(range(CYCLES))
-        erases, floored = Signal(), Signal()  # the second pass
-        limit = Signal.like(self.threshold)
-        floor = Signal(range(most + 1))  # no neuron has more than `most` weights
-        small, spare, goes = (Signal(layer.columns, name=name) for name in ("s", "f", "g"))
-        present = Cat(weight != 0 for weight in self.word)
-        # The largest magnitude is that of the smallest weight.
-        sizes = [Signal(layer.weight_bits, name=f"size{at}") for at in range(layer.columns)]
-        m.d.sync += [
-            floored.eq(self.floor != 0),
-            floor.eq(Mux(self.floor > most, most, self.floor)),
-            *(
-                size.eq(Mux(weight < 0, -weight, weight))
-                for size, weight in zip(sizes, self.word, strict=True)
-            ),
-            limit.eq(self.threshold),
-            small.eq(Cat((size != 0) & (size < limit) for size in sizes)),
-            spare.eq(Cat(level > floor for level in self.sum)),
-            goes.eq(small & (spare | ~floored.replicate(layer.columns))),
-        ]
-        last_phase = phase == CYCLES - 1
-        m.d.comb += [
-            self.arrives.eq(self.busy & ((phase == 2) | last_phase)),
-            self.write.eq(self.busy & erases & last_phase),
-        ]
-        for column, weight in enumerate(self.word):
-            # The first pass counts up with the word, the second one down with what goes.
-            m.d.comb += [
-                self.kept[column].eq(Mux(goes[column], 0, weight)),
-                self.brought[column].eq(
-                    Mux(
-                        last_phase,
-                        Mux(goes[column] & erases, -1, 0),
-                        Mux(present[column] & ~erases, 1, 0),
-                    )
-                ),
-            ]
-        m.d.sync += self.dropped.eq(Mux(self.write, sum(goes, C(0)), 0))
+        row = Signal(range(max(layer.rows for layer in self._layers.values())))
+        from_, to = Signal.like(self.read_at), Signal.like(self.write_at)
+        rows = self._of(lambda layer: layer.rows)
+        places = max(len(parts(layer)[0]) for layer in self._layers.values())
+        place = Signal(places, init=1)  # a column of the memory
+        word = Signal(len(self.synapse))
+        small, some, goes = Signal(places), Signal(places), Signal(places)
+        # Weights of the neuron beyond the floor, less one: not negative while one may go.
+        spare = Signal(signed(FLOOR_BITS + 1))
+        floored, counting = Signal(), Signal()
 
-        last = self.place == layer.capacity - 1
-        with m.If(self.busy):
-            m.d.sync += phase.eq(Mux(last_phase, 0, phase + 1))
-            with m.If(last_phase):
-                m.d.sync += [
-                    self.place.eq(Mux(last, 0, self.place + 1)),
-                    self.row.eq(Mux(self.row == layer.rows - 1, 0, self.row + 1)),
-                ]
-                with m.If(last):
-                    m.d.sync += [erases.eq(1), self.busy.eq(~erases)]
-                    m.d.comb += self.done.eq(erases)
-        with m.Elif(self.start):
-            m.d.sync += [self.busy.eq(1), erases.eq(self.floor == 0)]
+        asks, asked = Signal(), Signal(LATENCY + 1)
+        comes = asked[-1]
+        m.d.sync += [
+            asked.eq(Cat(asks, asked)),
+            word.eq(self.synapse),
+            small.eq(self._each(lambda w: Mux(w < 0, -w, w) < self.threshold)),
+            some.eq(self._each(lambda w: w != 0)),
+            floored.eq(self.floor != 0),
+        ]
+        may = Mux(floored, Mux(spare[-1], 0, place), -1)
+        m.d.comb += [
+            goes.eq(small & some & may),
+            self.store_synapse.eq(comes & ~counting),
+            self.dropped.eq(Mux(self.store_synapse, sum(goes, C(0)), 0)),
+            self.read_at.eq(from_),
+            self.write_at.eq(to),
+            self.word.eq(word & ~self._mask(goes)),
+        ]
+        with m.If(comes):
+            m.d.sync += to.eq(to + rows)
+            with m.If(~counting & goes.any()):
+                m.d.sync += spare.eq(spare - 1)
+            with m.If(counting & (some & place).any()):
+                m.d.sync += spare.eq(spare + 1)
+
+        m.d.comb += self.busy.eq(1)
+        with m.FSM():
+            with m.State("Rest"):
+                m.d.comb += self.busy.eq(0)
+                m.d.sync += [counting.eq(floored), spare.eq(self._excess())]
+                with m.If(self.start):
+                    m.next = "Begin"
+            with m.State("Begin"):
+                m.d.sync += [from_.eq(row), to.eq(row)]
+                m.next = "Walk"
+            with m.State("Walk"):
+                m.d.comb += asks.eq(1)
+                m.d.sync += from_.eq(from_ + rows)
+                with m.If(from_ >= self._of(lambda layer: layer.capacity - layer.rows)):
+                    m.next = "Drain"
+            with m.State("Drain"):
+                with m.If(~asked.any()):
+                    m.next = "Begin"
+                    with m.If(counting & ~spare[-1]):
+                        m.d.sync += counting.eq(0)
+                    with m.Else():
+                        self._turn(m, row, place, floored)
+                        m.d.sync += [counting.eq(floored), spare.eq(self._excess())]
         return m
+
+    def _turn(self, m: Module, row: Signal, place: Signal, floored: Value) -> None:
+        """Go on to the next neuron, row, or memory."""
+        last_place = self._of(lambda layer: 1 << len(parts(layer)[0]) - 1)
+        m.d.sync += place.eq(place << 1)
+        with m.If(~floored | (place & last_place).any()):
+            m.d.sync += [place.eq(1), row.eq(row + 1)]
+            with m.If(row == self._of(lambda layer: layer.rows - 1)):
+                m.d.sync += [row.eq(0), self.lane.eq(self.lane + 1)]
+                with m.If(self.lane == self._of(lambda layer: len(parts(layer)) - 1)):
+                    m.d.sync += self.lane.eq(0)
+                    m.next = "Rest"
+
+    def _each(self, found: Callable[[Value], Value]) -> Value:
+        """Return one bit for every weight of the word that has been read."""
+        layout = {i: (layer.weight_bits, len(parts(layer)[0])) for i, layer in self._layers.items()}
+        return of_layer(
+            self.layer,
+            layout,
+            lambda of: Cat(
+                found(self.synapse.word_select(at, of[0]).as_signed()) for at in range(of[1])
+            ),
+        )
+
+    def _mask(self, goes: Value) -> Value:
+        """Return ones in the places of the weights that go."""
+        layout = {i: (layer.weight_bits, len(parts(layer)[0])) for i, layer in self._layers.items()}
+        return of_layer(
+            self.layer,
+            layout,
+            lambda of: Cat(goes[at].replicate(of[0]) for at in range(of[1])),
+        )
+
+    def _excess(self) -> Value:
+        """Return what no weight has beyond the floor, less one."""
+        return Cat(~self.floor, C(1, 1))
+
+    def _of(self, number: Callable[[LayerPlan], int]) -> Value:
+        options = {index: number(layer) for index, layer in self._layers.items()}
+        return of_layer(self.layer, options, C)

@@ -10,7 +10,6 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import bits_for
 
 from firstspike.hdl.banks import DenseBank, ListBank
-from firstspike.hdl.cores.compactor import FLOOR_BITS
 from firstspike.hdl.cores.emitter import Emitter
 from firstspike.hdl.cores.neurons import NeuronRows
 from firstspike.hdl.cores.queue import Queue
@@ -29,23 +28,19 @@ _BANKS: dict[type, type[Bank]] = {ListBank: SynapseBank, DenseBank: WeightBank}
 
 
 def upkeep() -> wiring.Signature:
-    """Return the signature through which synapse memories are pruned and inspected.
+    """Return the signature through which memories are read, written, and so pruned.
 
-    ``prune`` starts pruning with ``threshold`` and fan-in ``floor``; ``busy`` says that it is on.
-    ``part`` chooses between several synapse memories of a lane;
-    ``inspect`` is the address whose words appear at ``segment`` and ``synapse`` three cycles later,
-    while nothing else goes on; ``load_segment`` and ``load_synapse`` write ``word`` there. While
-    ``inspecting`` is high, `inspect` is a row as well, ``neuron`` the number that its neuron in
-    ``column`` has of its own, and ``load_neuron`` writes that.
+    ``part`` chooses between several synapse memories of a lane. ``read_at`` is the address whose
+    words appear at ``segment`` and ``synapse`` three cycles later, while nothing else goes on;
+    ``load_segment`` and ``load_synapse`` write ``word`` to ``write_at``. While ``inspecting`` is
+    high, `read_at` is a row as well, ``neuron`` the number that its neuron in ``column`` has of its
+    own, and ``load_neuron`` writes that.
     """
     return wiring.Signature(
         {
-            "prune": Out(1),
-            "threshold": Out(8),
-            "floor": Out(FLOOR_BITS),
-            "busy": In(1),
             "part": Out(8),
-            "inspect": Out(32),
+            "read_at": Out(32),
+            "write_at": Out(32),
             "word": Out(32),
             "load_segment": Out(1),
             "load_synapse": Out(1),
@@ -70,7 +65,6 @@ def lane_signature(layer: LayerPlan) -> wiring.Signature:
             "upkeep": In(upkeep()),
             "clearing": Out(1),
             "added": Out(bits_for(layer.adds)),
-            "dropped": Out(bits_for(layer.adds)),
         }
     )
 
@@ -99,8 +93,8 @@ class Lane(wiring.Component):
         Access to the synapse memories.
     clearing : Out(1)
         The lane is not ready for a sample.
-    added, dropped : Out
-        How many synapses have been added, and dropped, cycle by cycle.
+    added : Out
+        How many synapses have been added, cycle by cycle.
     """
 
     def __init__(self, layer: LayerPlan, lane: LanePlan) -> None:
@@ -132,9 +126,6 @@ class Lane(wiring.Component):
             m.submodules[name] = ResetInserter(self.flush)(part)
         m.d.comb += [
             neurons.arrival.eq(bank.arrival),
-            neurons.use.eq(bank.use),
-            neurons.hold.eq(bank.hold),
-            bank.sum.eq(neurons.sum),
             neurons.op.eq(bank.op),
             bank.lively.eq(neurons.lively),
             emitter.report.eq(neurons.report),
@@ -142,21 +133,17 @@ class Lane(wiring.Component):
             emitter.heard.eq(bank.heard),
             self.clearing.eq(bank.clearing),
             self.added.eq(bank.added),
-            self.dropped.eq(bank.dropped),
-            bank.prune.eq(self.upkeep.prune),
-            bank.threshold.eq(self.upkeep.threshold),
-            bank.floor.eq(self.upkeep.floor),
             bank.part.eq(self.upkeep.part),
-            bank.inspect.eq(self.upkeep.inspect),
+            bank.read_at.eq(self.upkeep.read_at),
+            bank.write_at.eq(self.upkeep.write_at),
             bank.word.eq(self.upkeep.word),
             bank.load_segment.eq(self.upkeep.load_segment),
             bank.load_synapse.eq(self.upkeep.load_synapse),
-            self.upkeep.busy.eq(bank.pruning),
             self.upkeep.segment.eq(bank.segment),
             self.upkeep.synapse.eq(bank.synapse),
             *(
                 getattr(neurons.upkeep, name).eq(getattr(self.upkeep, name))
-                for name in ("inspecting", "inspect", "column", "word", "load_neuron")
+                for name in ("inspecting", "read_at", "column", "word", "load_neuron")
             ),
             self.upkeep.neuron.eq(neurons.upkeep.neuron),
         ]

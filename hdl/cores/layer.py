@@ -40,19 +40,17 @@ class Layer(wiring.Component):
     o : Out(stream.Signature(layer_token(layer)))
         Spikes of the layer's neurons.
     upkeep : In(upkeep())
-        Access to the synapse memories: pruning goes to all lanes, the rest to `lane`; ``part`` is
-        not used.
+        Access to the memories of `lane`; ``part`` is not used.
     lane : In(8)
-        Lane to inspect; in a dense layer, memory to inspect.
+        Lane whose memories are read and written; in a dense layer, which memory of its lane.
     decides, done, shut, ahead :
         See `Turnover`.
-    added, dropped : Out
-        Number of synapses added up to four or five cycles ago, and dropped, two cycles ago.
+    added : Out
+        Number of synapses added up to four or five cycles ago.
     """
 
     def __init__(self, layer: LayerPlan) -> None:
         self._layer = layer
-        count = bits_for(layer.width)
         super().__init__(
             {
                 "i": In(stream.Signature(token(layer.n_sources))),
@@ -63,8 +61,7 @@ class Layer(wiring.Component):
                 "done": In(1),
                 "shut": Out(1),
                 "ahead": Out(range(MOST_SAMPLES + 1)),
-                "added": Out(count),
-                "dropped": Out(count),
+                "added": Out(bits_for(layer.width)),
             }
         )
 
@@ -97,9 +94,9 @@ class Layer(wiring.Component):
         neurons = Array(lane.upkeep.neuron for lane in lanes)
         dense = isinstance(self._layer.bank, DenseBank)
         # Strobes have a long way to the memories; what goes with them stays for another cycle.
-        prune, load_neuron = Signal(), Signal(len(lanes))
-        load_segment, load_synapse = Signal(len(lanes)), Signal(len(lanes))
-        m.d.sync += prune.eq(self.upkeep.prune)
+        load_neuron, load_segment, load_synapse = (
+            Signal(len(lanes), name=name) for name in ("neuron", "segment", "synapse")
+        )
         for index, lane in enumerate(lanes):
             mine = self.lane == index
             m.d.sync += [
@@ -112,11 +109,9 @@ class Layer(wiring.Component):
                 lane.flush.eq(flush),
                 lane.i.payload.eq(elastic.o.payload),
                 lane.i.valid.eq(elastic.o.valid & elastic.o.ready),
-                lane.upkeep.prune.eq(prune),
-                lane.upkeep.threshold.eq(self.upkeep.threshold),
-                lane.upkeep.floor.eq(self.upkeep.floor),
                 lane.upkeep.part.eq(self.lane),
-                lane.upkeep.inspect.eq(self.upkeep.inspect),
+                lane.upkeep.read_at.eq(self.upkeep.read_at),
+                lane.upkeep.write_at.eq(self.upkeep.write_at),
                 lane.upkeep.word.eq(self.upkeep.word),
                 lane.upkeep.inspecting.eq(self.upkeep.inspecting),
                 lane.upkeep.column.eq(self.upkeep.column),
@@ -133,22 +128,14 @@ class Layer(wiring.Component):
             self.shut.eq(turnover.shut),
             self.ahead.eq(turnover.ahead),
         ]
-        # What a lane adds or drops is known late in a cycle, so it is counted in the next one.
-        busy = Signal()
+        # What a lane adds is known late in a cycle, so it is counted in the next one.
         added = [Signal.like(lane.added, name=f"added{i}") for i, lane in enumerate(lanes)]
-        dropped = [Signal.like(lane.dropped, name=f"dropped{i}") for i, lane in enumerate(lanes)]
-        m.d.sync += [
-            busy.eq(self.upkeep.prune | prune | Cat(lane.upkeep.busy for lane in lanes).any()),
-            *(to.eq(lane.added) for to, lane in zip(added, lanes, strict=True)),
-            *(to.eq(lane.dropped) for to, lane in zip(dropped, lanes, strict=True)),
-        ]
-        m.d.comb += self.upkeep.busy.eq(busy)
+        m.d.sync += [to.eq(lane.added) for to, lane in zip(added, lanes, strict=True)]
         m.d.sync += [
             self.upkeep.segment.eq(segments[self.lane]),
             self.upkeep.synapse.eq(synapses[self.lane]),
             self.upkeep.neuron.eq(neurons[self.lane]),
             self.added.eq(sum(added)),
-            self.dropped.eq(sum(dropped)),
         ]
         # What a layer adds that is stopped by a verdict is not added to the next sample.
         with m.If(flush):

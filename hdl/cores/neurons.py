@@ -5,20 +5,19 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from amaranth.hdl import Array, Cat, Module, Signal, Value, signed
+from amaranth.hdl import Cat, Module, Signal, signed
 from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
 
-from firstspike.hdl.banks import DenseBank
 from firstspike.hdl.cores.column import Column
-from firstspike.hdl.cores.operation import Action, Use, arrival, lively, operation, sums
+from firstspike.hdl.cores.operation import Action, arrival, lively, operation
 from firstspike.hdl.cores.own import cared_for, own_upkeep
 from firstspike.hdl.cores.tokens import address
 
 if TYPE_CHECKING:
     from firstspike.hdl.plan import LanePlan, LayerPlan
 
-__all__ = ["NeuronRows", "found_sums", "report"]
+__all__ = ["NeuronRows", "report"]
 
 
 def report(layer: LayerPlan) -> data.StructLayout:
@@ -39,18 +38,6 @@ def report(layer: LayerPlan) -> data.StructLayout:
     )
 
 
-def found_sums(
-    m: Module, layer: LayerPlan, given: data.View, of: list[Value], to: Value | data.View
-) -> None:
-    """Tell the bank the sums that its arrival of the cycle before found."""
-    if isinstance(layer.bank, DenseBank):
-        m.d.comb += Value.cast(to).eq(Cat(of))
-        return
-    column = Signal.like(given.column)
-    m.d.sync += column.eq(given.column)
-    m.d.comb += to.eq(Array(of)[column])
-
-
 class NeuronRows(wiring.Component):
     """Columns side by side, and one bit per neuron that says whether it has fired.
 
@@ -63,10 +50,8 @@ class NeuronRows(wiring.Component):
 
     Members
     -------
-    arrival, use, hold : In
+    arrival : In(arrival(layer))
         What arrives; see `Accumulator`.
-    sum : Out(signed(arrival_bits))
-        The sum that the arrival of the cycle before finds.
     op : In(operation(layer))
         The sweep.
     lively : Out(lively(layer))
@@ -83,9 +68,6 @@ class NeuronRows(wiring.Component):
         super().__init__(
             {
                 "arrival": In(arrival(layer)),
-                "use": In(Use),
-                "hold": In(1),
-                "sum": Out(sums(layer)),
                 "op": In(operation(layer)),
                 "lively": Out(lively(layer)),
                 "upkeep": In(own_upkeep(layer)),
@@ -105,12 +87,9 @@ class NeuronRows(wiring.Component):
             m.submodules[f"column{index}"] = one
             m.d.comb += [
                 one.arrival.eq(self.arrival),
-                one.use.eq(self.use),
-                one.hold.eq(self.hold),
                 *(port.eq(op) for port, op in zip(one.ops, ops, strict=True)),
             ]
         cared_for(m, self.upkeep, [one.care for one in columns])
-        found_sums(m, layer, self.arrival, [one.sum for one in columns], self.sum)
 
         last = ops[-1]
         m.submodules.fired = fired = memory.Memory(

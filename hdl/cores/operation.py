@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from amaranth.hdl import ShapeLike, Value, signed
+from amaranth.hdl import Value, signed
 from amaranth.lib import data, enum
 
 from firstspike.hdl.banks import DenseBank
@@ -13,7 +13,7 @@ from firstspike.hdl.cores.tokens import address
 if TYPE_CHECKING:
     from firstspike.hdl.plan import LayerPlan
 
-__all__ = ["LEAD", "Action", "Use", "arrival", "lively", "operation", "share", "sums"]
+__all__ = ["LEAD", "Action", "arrival", "lively", "operation", "share"]
 
 #: Cycles by which a sweep is held back on its way to the neurons: the last arrival before the end
 #: of a tick has to be written before its row is read.
@@ -39,17 +39,6 @@ class Action(enum.Enum, shape=3):  # type: ignore[call-arg]  # Amaranth has no t
     RANK = 6
 
 
-class Use(enum.Enum, shape=2):  # type: ignore[call-arg]  # Amaranth has no types
-    """What the sums of arrivals are used for."""
-
-    #: To add weights.
-    ARRIVALS = 0
-    #: To count the synapses of every neuron.
-    COUNT = 1
-    #: To count them down, one for every synapse that is dropped.
-    DROP = 2
-
-
 def arrival(layer: LayerPlan) -> data.StructLayout:
     """Return the layout of what arrives at a row: one synapse's weight, or one for every column.
 
@@ -69,12 +58,6 @@ def share(layer: LayerPlan, given: data.View, column: int) -> tuple[Value, Value
     if isinstance(layer.bank, DenseBank):
         return given.valid, given.weights[column]
     return given.valid & (given.column == column), given.weight
-
-
-def sums(layer: LayerPlan) -> ShapeLike:
-    """Return the shape of the sums that an arrival finds: one, or one for every column."""
-    one = signed(layer.arrival_bits)
-    return data.ArrayLayout(one, layer.columns) if isinstance(layer.bank, DenseBank) else one
 
 
 def lively(layer: LayerPlan) -> data.StructLayout:

@@ -58,7 +58,7 @@ def own_upkeep(layer: LayerPlan) -> wiring.Signature:
     return wiring.Signature(
         {
             "inspecting": Out(1),
-            "inspect": Out(address(layer.rows)),
+            "read_at": Out(address(layer.rows)),
             "column": Out(8),
             "word": Out(32),
             "load_neuron": Out(1),
@@ -114,7 +114,7 @@ def cared_for(
         m.d.sync += chosen.eq(port.column == index)  # an address stays for some cycles
         m.d.comb += [
             column.inspecting.eq(port.inspecting),
-            column.row.eq(port.inspect),
+            column.row.eq(port.read_at),
             column.word.eq(port.word),
             column.load.eq(port.load_neuron & (port.column == index)),
         ]

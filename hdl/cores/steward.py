@@ -10,9 +10,10 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
 from firstspike.hdl.banks import DenseBank
-from firstspike.hdl.cores.compactor import FLOOR_BITS
 from firstspike.hdl.cores.lane import upkeep
 from firstspike.hdl.cores.own import own_number
+from firstspike.hdl.cores.pruner import Pruner
+from firstspike.hdl.cores.pruning import FLOOR_BITS
 from firstspike.hdl.cores.weights import parts
 
 if TYPE_CHECKING:
@@ -71,9 +72,7 @@ class Steward(wiring.Component):
     upkeep : Out(upkeep()).array(n_layers)
         Access to the layers' memories.
     lane : Out(8)
-        Lane to inspect.
-    dropped : In(16)
-        Number of synapses dropped, two cycles ago, in all layers.
+        Lane whose memories are read and written.
     wants : Out(1)
         A command waits or is being carried out: no sample may start.
     denied : Out(1)
@@ -83,8 +82,8 @@ class Steward(wiring.Component):
         LOCK is in effect.
     image_valid : Out(1)
         Lengths and contents of all segments agree.
-    live, total : Out(32)
-        Synapses that are left, and that have been there before pruning.
+    live, pruned : Out(32)
+        Synapses that are left, and that have been dropped since they were configured or loaded.
     """
 
     def __init__(self, core: CorePlan) -> None:
@@ -96,13 +95,12 @@ class Steward(wiring.Component):
                 "idle": In(1),
                 "upkeep": Out(upkeep()).array(len(core.layers)),
                 "lane": Out(8),
-                "dropped": In(16),
                 "wants": Out(1),
                 "denied": Out(1),
                 "locked": Out(1),
                 "image_valid": Out(1),
                 "live": Out(32),
-                "total": Out(32),
+                "pruned": Out(32),
             }
         )
 
@@ -111,45 +109,28 @@ class Steward(wiring.Component):
         m = Module()
         given = Signal(command)
         named = Signal(command)  # the word that the next LOAD writes
-        busy, loads, prunes = Signal(), Signal(), Signal()
+        loads, prunes = Signal(), Signal()
         inspecting, exists = Signal(), Signal()
         whole = Signal(init=1, reset_less=True)
         loaded = Signal(reset_less=True)
         mended = Signal()
-        count = self._core.n_synapses
-        live, total = (Signal(32, init=count, reset_less=True) for _ in range(2))
+        bits = bits_for(sum(most_synapses(layer) for layer in self._core.layers))
+        live = Signal(bits, init=self._core.n_synapses, reset_less=True)
+        pruned = Signal(bits, reset_less=True)
+        m.submodules.pruner = pruner = Pruner(self._core)
         m.d.comb += [
             self.image_valid.eq(whole),
             self.live.eq(live),
-            self.total.eq(total),
-            busy.eq(Cat(layer.busy for layer in self.upkeep).any()),
-            self.lane.eq(named.lane),
+            self.pruned.eq(pruned),
             loads.eq(given.op == Command.LOAD),
             prunes.eq(given.op == Command.PRUNE),
         ]
         self._look(m, named, exists)
-        for layer in self.upkeep:
-            m.d.comb += [
-                layer.threshold.eq(Mux(given.value[8:FLOOR_BITS].any(), 255, given.value[:8])),
-                layer.floor.eq(given.value[FLOOR_BITS:]),
-                layer.inspect.eq(named.value),
-                layer.word.eq(given.value),
-                layer.column.eq(named.value[COLUMN_AT:]),
-            ]
-            m.d.sync += layer.inspecting.eq(inspecting)
-        segments = Array(layer.segment for layer in self.upkeep)
-        synapses = Array(layer.synapse for layer in self.upkeep)
-        neurons = Array(layer.neuron for layer in self.upkeep)
+        segment, synapse, neuron = self._reach(m, pruner, given, named, inspecting)
 
-        # What a LOAD brings along, and what it replaces, is counted two cycles later.
-        more, comes, goes = Signal(signed(32)), Signal(16), Signal(16)
-        m.d.sync += [
-            comes.eq(0),
-            goes.eq(0),
-            more.eq(comes - goes),
-            live.eq(live + more - self.dropped),
-            total.eq(total + more),
-        ]
+        # What a LOAD brings along, or pruning takes away, is counted a cycle later.
+        more = Signal(signed(bits + 1))
+        m.d.sync += [more.eq(-pruner.dropped), live.eq(live + more)]
         m.d.comb += self.wants.eq(1)
         with m.FSM():
             with m.State("Rest"):
@@ -185,26 +166,18 @@ class Steward(wiring.Component):
                     with m.Default():
                         m.d.sync += self.denied.eq(1)
             with m.State("Start"):
-                m.d.sync += mended.eq(whole | loaded)
-                with m.Switch(given.layer):
-                    for index, layer in enumerate(self.upkeep):
-                        with m.Case(index):
-                            m.d.comb += layer.prune.eq(1)
-                            # Should a reset come now, what was loaded is no excuse for the next.
-                            m.d.sync += [whole.eq(0), loaded.eq(0)]
+                # Should a reset come now, what was loaded is no excuse for the next.
+                m.d.comb += pruner.start.eq(1)
+                m.d.sync += [mended.eq(whole | loaded), whole.eq(0), loaded.eq(0)]
                 m.next = "Prune"
             with m.State("Prune"):
-                m.d.sync += self.responses.payload.eq(self.responses.payload + self.dropped)
-                with m.If(~busy):
-                    m.next = "Settle"
-            with m.State("Settle"):
-                # The last drops are counted one cycle late.
                 m.d.sync += [
-                    self.responses.payload.eq(self.responses.payload + self.dropped),
-                    whole.eq(mended),
-                    loaded.eq(0),
+                    self.responses.payload.eq((self.responses.payload - more)[:bits]),
+                    pruned.eq(pruned - more),
                 ]
-                m.next = "Respond"
+                with m.If(~pruner.busy):
+                    m.d.sync += whole.eq(mended)
+                    m.next = "Respond"
             with m.State("Read"):
                 m.d.comb += inspecting.eq(1)
                 m.next = "Wait"
@@ -225,11 +198,11 @@ class Steward(wiring.Component):
                 with m.Else():
                     with m.Switch(named.op):
                         with m.Case(Command.READ_SEGMENT):
-                            m.d.sync += self.responses.payload.eq(segments[named.layer])
+                            m.d.sync += self.responses.payload.eq(segment)
                         with m.Case(Command.READ_SYNAPSE):
-                            m.d.sync += self.responses.payload.eq(synapses[named.layer])
+                            m.d.sync += self.responses.payload.eq(synapse)
                         with m.Default():
-                            m.d.sync += self.responses.payload.eq(neurons[named.layer])
+                            m.d.sync += self.responses.payload.eq(neuron)
                     with m.If(loads):
                         m.next = "Load"
             with m.State("Load"):
@@ -247,6 +220,54 @@ class Steward(wiring.Component):
                         m.d.sync += named.value.eq(named.value + 1)
                     m.next = "Rest"
         return m
+
+    def _reach(
+        self,
+        m: Module,
+        pruner: Pruner,
+        given: data.View,
+        named: data.View,
+        inspecting: Signal,
+    ) -> tuple[Value, Value, Value]:
+        """Connect the memories to whoever works on them; return what has been read."""
+        column, word = Signal(8), Signal(32)
+        read_at, write_at = Signal(32), Signal(32)
+        level = given.value[:FLOOR_BITS]
+        layer = Mux(pruner.busy, given.layer, named.layer)
+        segment, synapse, neuron = (
+            Array(getattr(each, name) for each in self.upkeep)[layer]
+            for name in ("segment", "synapse", "neuron")
+        )
+        m.d.comb += [
+            pruner.layer.eq(given.layer),
+            pruner.threshold.eq(Mux(level[8:].any(), 255, level[:8])),
+            pruner.floor.eq(given.value[FLOOR_BITS:]),
+            pruner.segment.eq(segment),
+            pruner.synapse.eq(synapse),
+        ]
+        # All lanes are connected to these, and nothing is in a hurry.
+        m.d.sync += [
+            self.lane.eq(Mux(pruner.busy, pruner.lane, named.lane)),
+            column.eq(named.value[COLUMN_AT:]),
+            read_at.eq(Mux(pruner.busy, pruner.read_at, named.value)),
+            write_at.eq(Mux(pruner.busy, pruner.write_at, named.value)),
+            word.eq(Mux(pruner.busy, pruner.word, given.value)),
+        ]
+        for index, each in enumerate(self.upkeep):
+            here = given.layer == index
+            m.d.comb += [
+                each.read_at.eq(read_at),
+                each.write_at.eq(write_at),
+                each.word.eq(word),
+                each.column.eq(column),
+            ]
+            m.d.sync += [
+                each.inspecting.eq(inspecting),
+                each.load_segment.eq(pruner.store_segment & here),
+                each.load_synapse.eq(pruner.store_synapse & here),
+                each.load_neuron.eq(0),
+            ]
+        return segment, synapse, neuron
 
     def _look(self, m: Module, named: data.View, exists: Signal) -> None:
         """Find out whether there is the word that the last READ named, or LOAD has come to."""
@@ -280,9 +301,9 @@ class Steward(wiring.Component):
         planned = self._core.layers[index]
         comes, goes = counted
         is_neuron = named.op == Command.READ_NEURON
-        m.d.comb += layer.load_neuron.eq(is_neuron)
+        m.d.sync += layer.load_neuron.eq(is_neuron)
         if isinstance(planned.bank, DenseBank):
-            m.d.comb += layer.load_synapse.eq(~is_neuron)
+            m.d.sync += layer.load_synapse.eq(~is_neuron)
             old, new = (
                 _present(planned, value, named.lane)
                 for value in (self.responses.payload, given.value)
@@ -291,7 +312,7 @@ class Steward(wiring.Component):
                 m.d.sync += [comes.eq(new), goes.eq(old)]
             return
         is_segment = named.op == Command.READ_SEGMENT
-        m.d.comb += [
+        m.d.sync += [
             layer.load_segment.eq(is_segment),
             layer.load_synapse.eq(named.op == Command.READ_SYNAPSE),
         ]
@@ -306,3 +327,11 @@ def _present(layer: LayerPlan, word: Value, part: Value) -> Value:
     last = len(parts(layer)) - 1
     few = present[: len(parts(layer)[-1])]
     return Mux(part == last, sum(few, C(0)), sum(present, C(0)))
+
+
+def most_synapses(layer: LayerPlan) -> int:
+    """Return how many synapses a layer can be told to have, whether there is room or not."""
+    if isinstance(layer.bank, DenseBank):
+        return layer.capacity * layer.columns
+    longest: int = (1 << bits_for(layer.neurons)) - 1
+    return len(layer.lanes) * layer.n_sources * longest

@@ -39,8 +39,6 @@ class Sweeper(wiring.Component):
         Nothing can have fired in the tick: do not go through the rows.
     buffer : In(1)
         Where the arrivals of the tick are.
-    clear : In(1)
-        Strobe: clear all rows.
     lively : In(lively(layer))
         Not used here.
     op : Out(operation(layer))
@@ -58,7 +56,6 @@ class Sweeper(wiring.Component):
                 "end": In(1),
                 "quiet": In(1),
                 "buffer": In(1),
-                "clear": In(1),
                 "lively": In(lively(layer)),
                 "op": Out(operation(layer)),
                 "clearing": Out(1),
@@ -94,13 +91,6 @@ class Sweeper(wiring.Component):
             ]
         with m.If(self.end):
             m.d.sync += [issued.action.eq(Action.END), issued.row.eq(0), left.eq(1)]
-        with m.If(self.clear):
-            m.d.sync += [
-                issued.action.eq(Action.CLEAR),
-                issued.row.eq(0),
-                left.eq(layer.rows),
-                self.free.eq(0),
-            ]
 
         delayed = [Signal(operation(layer), name=f"delayed{stage}") for stage in range(LEAD)]
         m.d.sync += [

@@ -49,8 +49,6 @@ class Walker(wiring.Component):
     known : Out(extent(layer))
         What was found for the token that is to be walked next; while there is none, `found` a cycle
         later.
-    clear : In(1)
-        Strobe: clear the state of all neurons.
     walks : Out(1)
         The word at `place` is wanted.
     place : Out
@@ -77,7 +75,6 @@ class Walker(wiring.Component):
                 "i": In(stream.Signature(token(layer.n_sources))),
                 "found": In(words),
                 "known": Out(words),
-                "clear": In(1),
                 "walks": Out(1),
                 "place": Out(words["base"].shape),
                 "step": Out(words["length"].shape),
@@ -129,7 +126,6 @@ class Walker(wiring.Component):
             sweeper.end.eq(waiting & ends & is_end & sweeper.free),
             sweeper.quiet.eq(~touched & ~self.walks & layer.may_skip),
             sweeper.buffer.eq(self.buffer),
-            sweeper.clear.eq(self.clear),
             sweeper.lively.eq(self.lively),
             self.op.eq(sweeper.op),
             self.clearing.eq(sweeper.clearing),

@@ -12,7 +12,6 @@ from amaranth.lib.wiring import connect, flipped
 from firstspike.hdl.banks import DenseBank
 from firstspike.hdl.cores.arithmetic import scaled
 from firstspike.hdl.cores.bank import Bank
-from firstspike.hdl.cores.eraser import Eraser
 from firstspike.hdl.cores.storage import stored
 from firstspike.hdl.cores.walker import Walker
 
@@ -68,11 +67,10 @@ class WeightBank(Bank):
     """
 
     def elaborate(self, platform: object) -> Module:
-        """Build the memories, walk, and the switch to the eraser."""
+        """Build the memories and the walk."""
         m = Module()
         layer = self._layer
         m.submodules.walker = walker = Walker(layer)
-        m.submodules.eraser = eraser = Eraser(layer)
         connect(m, flipped(self.i), walker.i)
         source = Signal.like(self.i.p.addr)
         with m.If(self.i.ready):
@@ -80,30 +78,16 @@ class WeightBank(Bank):
         m.d.comb += [
             walker.found.base.eq(scaled(source, layer.rows)),
             walker.found.length.eq(layer.rows),
-            walker.clear.eq(eraser.done),
             self.op.eq(walker.op),
             walker.lively.eq(self.lively),
             self.clearing.eq(walker.clearing),
             self.heard.eq(walker.heard),
-            eraser.start.eq(self.prune),
-            eraser.threshold.eq(self.threshold),
-            eraser.floor.eq(self.floor),
-            eraser.sum.eq(self.sum),
-            self.pruning.eq(eraser.busy),
-            self.dropped.eq(eraser.dropped),
         ]
-        read_at, kept = Signal.like(walker.place), Value.cast(eraser.kept)
-        m.d.comb += read_at.eq(
-            Mux(
-                eraser.busy,
-                eraser.place,
-                Mux(walker.walks, walker.place, self.inspect[: len(walker.place)]),
-            )
-        )
+        read_at = Signal.like(walker.place)
+        m.d.comb += read_at.eq(Mux(walker.walks, walker.place, self.read_at))
         # A block memory is slow to answer: nothing is computed from a word in that cycle.
         word = Signal(data.ArrayLayout(signed(layer.weight_bits), layer.columns))
-        m.d.comb += Value.cast(word).eq(self._memories(m, read_at, eraser, kept))
-        m.d.comb += eraser.word.eq(word)
+        m.d.comb += Value.cast(word).eq(self._memories(m, read_at))
 
         reads, arrives = Signal(), Signal()
         row, read_buffer = Signal.like(self.arrival.row), Signal()
@@ -119,13 +103,13 @@ class WeightBank(Bank):
             self.added.eq(sum(present, C(0))),
         ]
         m.d.comb += [
-            self.arrival.valid.eq(arrives | eraser.arrives),
-            self.arrival.row.eq(Mux(eraser.busy, eraser.row, arrives_at)),
-            self.arrival.weights.eq(Mux(eraser.busy, eraser.brought, word)),
+            self.arrival.valid.eq(arrives),
+            self.arrival.row.eq(arrives_at),
+            self.arrival.weights.eq(word),
         ]
         return m
 
-    def _memories(self, m: Module, read_at: Value, eraser: Eraser, kept: Value) -> ValueLike:
+    def _memories(self, m: Module, read_at: Value) -> ValueLike:
         """Build memories side by side, each as wide as a command can write; return their words."""
         layer = self._layer
         matrix = weight_matrix(layer, self._lane)
@@ -136,12 +120,11 @@ class WeightBank(Bank):
                 weight_words(layer, matrix, part), width, f"weights{index}"
             )
             read, write = memory.read_port(), memory.write_port()
-            at = part.start * layer.weight_bits
             m.d.comb += [
                 read.addr.eq(read_at),
-                write.addr.eq(Mux(eraser.busy, eraser.place, self.inspect)),
-                write.data.eq(Mux(eraser.busy, kept[at : at + width], self.word)),
-                write.en.eq(eraser.write | (self.load_synapse & (self.part == index))),
+                write.addr.eq(self.write_at),
+                write.data.eq(self.word),
+                write.en.eq(self.load_synapse & (self.part == index)),
             ]
             register = Signal(width, reset_less=True)  # so it can be the memory's own
             m.d.sync += register.eq(read.data)

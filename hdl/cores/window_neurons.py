@@ -10,8 +10,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from firstspike.hdl.cores.falling import Falling
-from firstspike.hdl.cores.neurons import found_sums, report
-from firstspike.hdl.cores.operation import Action, Use, arrival, lively, operation, sums
+from firstspike.hdl.cores.neurons import report
+from firstspike.hdl.cores.operation import Action, arrival, lively, operation
 from firstspike.hdl.cores.own import cared_for, own_upkeep
 from firstspike.hdl.cores.window_column import WindowColumn
 
@@ -33,7 +33,7 @@ class WindowNeurons(wiring.Component):
 
     Members
     -------
-    arrival, use, hold, sum, op, lively, upkeep, report :
+    arrival, op, lively, upkeep, report :
         See `NeuronRows`.
     """
 
@@ -43,9 +43,6 @@ class WindowNeurons(wiring.Component):
         super().__init__(
             {
                 "arrival": In(arrival(layer)),
-                "use": In(Use),
-                "hold": In(1),
-                "sum": Out(sums(layer)),
                 "op": In(operation(layer)),
                 "lively": Out(lively(layer)),
                 "upkeep": In(own_upkeep(layer)),
@@ -67,12 +64,9 @@ class WindowNeurons(wiring.Component):
             m.submodules[f"column{index}"] = one
             m.d.comb += [
                 one.arrival.eq(self.arrival),
-                one.use.eq(self.use),
-                one.hold.eq(self.hold),
                 *(port.eq(op) for port, op in zip(one.ops, ops, strict=True)),
             ]
         cared_for(m, self.upkeep, [one.care for one in columns])
-        found_sums(m, layer, self.arrival, [one.sum for one in columns], self.sum)
         if layer.window and layer.window.thresholds:
             m.submodules.falling = falling = Falling(layer, layer.window)
             m.d.comb += falling.next.eq(fires & last.last)

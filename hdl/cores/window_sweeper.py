@@ -33,7 +33,7 @@ class WindowSweeper(wiring.Component):
 
     Members
     -------
-    free, tick, end, quiet, buffer, clear, op, clearing :
+    free, tick, end, quiet, buffer, op, clearing :
         See `Sweeper`; `quiet` says that nothing has arrived since the start of the sample.
     lively : In(lively(layer))
         A row in which some neuron will fire, `stages + 7` cycles after it was issued for the first
@@ -50,7 +50,6 @@ class WindowSweeper(wiring.Component):
                 "end": In(1),
                 "quiet": In(1),
                 "buffer": In(1),
-                "clear": In(1),
                 "lively": In(lively(layer)),
                 "op": Out(operation(layer)),
                 "clearing": Out(1),
@@ -121,14 +120,6 @@ class WindowSweeper(wiring.Component):
                 ]
         with m.If(self.end):
             m.d.sync += [issued.action.eq(Action.END), issued.row.eq(0), left.eq(1)]
-        with m.If(self.clear):
-            m.d.sync += [
-                issued.action.eq(Action.CLEAR),
-                issued.row.eq(0),
-                left.eq(layer.rows),
-                listed.eq(0),
-                self.free.eq(0),
-            ]
 
         delayed = [Signal(operation(layer), name=f"delayed{stage}") for stage in range(LEAD)]
         m.d.sync += [

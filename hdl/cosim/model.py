@@ -12,6 +12,7 @@ from firstspike.errors import DomainError, ToolError
 from firstspike.hdl.cores.decision import output_spike, verdict
 from firstspike.hdl.cores.steward import COLUMN_AT, Command, command
 from firstspike.hdl.cosim.records import unpack
+from firstspike.hdl.cycles import pruning_cycles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -329,7 +330,10 @@ class CompiledCore:
         fields = {"op": op.value, "layer": layer, "lane": lane, "value": value}
         word = sum(given << command[name].offset for name, given in fields.items())
         responses = (ctypes.c_uint32 * self._copies)()
-        limit = 100 + max(32 * plan.n_sources + 12 * plan.capacity for plan in self._plan.layers)
+        limit = 100 + max(
+            pruning_cycles(plan, floored=True, n_synapses=len(plan.lanes) * plan.capacity)
+            for plan in self._plan.layers
+        )
         status = self._library.core_command(
             self._core,
             ctypes.c_uint64(word),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
-from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,7 +46,7 @@ def kept(
 
 
 def pruned_network(
-    network: IntegerNetwork, thresholds: Sequence[int], floors: Iterable[int] = repeat(0)
+    network: IntegerNetwork, thresholds: Sequence[int], floors: Iterable[int] = itertools.repeat(0)
 ) -> IntegerNetwork:
     """Return the network that a core computes after pruning every layer."""
     return replace(network, layers=tuple(map(_pruned_layer, network.layers, thresholds, floors)))
@@ -61,7 +61,7 @@ def _pruned_layer(layer: IntegerLayer, threshold: int, floor: int) -> IntegerLay
 
 
 def dropped(
-    plan: CorePlan, thresholds: Sequence[int], floors: Iterable[int] = repeat(0)
+    plan: CorePlan, thresholds: Sequence[int], floors: Iterable[int] = itertools.repeat(0)
 ) -> list[int]:
     """Return how many synapses each layer loses."""
     return [
@@ -71,13 +71,13 @@ def dropped(
 
 
 def pruned_images(
-    plan: CorePlan, thresholds: Sequence[int], floors: Iterable[int] = repeat(0)
+    plan: CorePlan, thresholds: Sequence[int], floors: Iterable[int] = itertools.repeat(0)
 ) -> list[Image]:
     """Return the synapse memories after pruning every layer, word for word.
 
     In a dense bank what goes becomes zero. In lists, bases stay; what is kept moves to the front of
-    its segment; the words behind it stay as they
-    were, and no longer belong to any segment.
+    its segment, with a floor once for every neuron; the words behind it stay as they were, and no
+    longer belong to any segment.
     """
     images = []
     for layer, threshold, floor in zip(plan.layers, thresholds, floors, strict=False):
@@ -90,7 +90,7 @@ def pruned_images(
                     for part, (width, words) in enumerate(bank_words(layer, erased))
                 ]
                 continue
-            segments, synapses = _pruned(layer, lane, stays)
+            segments, synapses = _pruned(layer, lane, _walks(lane, stays, floor))
             images += [
                 Image(layer.index, lane.index, "segments", segment(layer).size, padded(segments)),
                 Image(layer.index, lane.index, "synapses", synapse(layer).size, padded(synapses)),
@@ -98,15 +98,26 @@ def pruned_images(
     return images
 
 
+def _walks(lane: LanePlan, stays: NDArray[np.bool_], floor: int) -> list[NDArray[np.bool_]]:
+    """Return what stays in each walk through the lane."""
+    if floor == 0:
+        return [stays]
+    return [stays | (lane.places != neuron) for neuron in np.unique(lane.places[~stays])]
+
+
 def _pruned(
-    layer: LayerPlan, lane: LanePlan, stays: NDArray[np.bool_]
+    layer: LayerPlan, lane: LanePlan, walks: list[NDArray[np.bool_]]
 ) -> tuple[list[int], list[int]]:
     words = synapse_words(layer, lane)
     lengths = []
     start = 0
     for length in lane.lengths.tolist():
-        own = [words[start + at] for at in np.flatnonzero(stays[start : start + length])]
-        words[start : start + len(own)] = own
+        own, places = words[start : start + length], np.arange(start, start + length)
+        for stays in walks:
+            kept_here = stays[places]
+            own = list(itertools.compress(own, kept_here))
+            places = places[kept_here]
+            words[start : start + len(own)] = own
         lengths.append(len(own))
         start += length
     shorter = np.array(lengths, np.int64)

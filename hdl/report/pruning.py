@@ -46,8 +46,7 @@ def pruning_logic(plan: CorePlan, rtl: Path, device: Device, core: Resources) ->
     ToolError
         If Yosys is missing or fails.
     """
-    layers = tuple(replace(layer, prunes=False) for layer in plan.layers)
-    fixed = replace(plan, layers=layers)
+    fixed = replace(plan, prunes=False)
     with tempfile.TemporaryDirectory(prefix="firstspike-") as scratch:
         folder = Path(scratch)
         for image in rtl.glob("*.mem"):

@@ -14,6 +14,7 @@ from firstspike.errors import ShapeError
 from firstspike.hdl.cores.decision import output_spike, verdict
 from firstspike.hdl.cores.steward import command
 from firstspike.hdl.cores.tokens import Kind, token
+from firstspike.hdl.cycles import pruning_cycles
 
 if TYPE_CHECKING:
     import os
@@ -156,7 +157,7 @@ def patience(plan: CorePlan) -> int:
     ticks = plan.ticks * sum(layer.rows + 32 for layer in plan.layers)
     words = sum(len(layer.lanes) * layer.capacity for layer in plan.layers)
     spikes = 6 * words + sum(16 * layer.n_sources for layer in plan.layers)
-    return 2 * (ticks + spikes) + 1000
+    return 2 * (ticks + spikes + sum(map(pruning_cycles, plan.layers))) + 1000
 
 
 def _words(plan: CorePlan, vectors: Vectors) -> dict[str, Iterable[int]]:

@@ -26,13 +26,13 @@ def test_only_a_whole_walk_leaves_a_valid_image(interrupted, loaded):
 
     async def prune(ctx, stop):
         await give(ctx, Command.PRUNE)
-        ctx.set(steward.upkeep[0].busy, 1)
         await ctx.tick().repeat(5)
+        assert not ctx.get(steward.image_valid)
         ctx.set(reset, stop)
         await ctx.tick()
         ctx.set(reset, 0)
-        ctx.set(steward.upkeep[0].busy, 0)
-        await ctx.tick().repeat(5)
+        while ctx.get(steward.wants):
+            await ctx.tick()
 
     async def run(ctx):
         ctx.set(steward.idle, 1)

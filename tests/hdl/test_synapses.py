@@ -1,4 +1,4 @@
-"""The synapse bank: which operations a token becomes, how long that takes, pruning in place."""
+"""The synapse bank: which operations a token becomes, and how long that takes."""
 
 import itertools
 import random
@@ -10,7 +10,6 @@ from stream_tools import Pauses, put_all, simulate
 from firstspike.hdl.cores.operation import Action
 from firstspike.hdl.cores.synapses import SynapseBank
 from firstspike.hdl.cores.tokens import Kind
-from firstspike.hdl.cosim.pruning import pruned_images
 from firstspike.hdl.plan import CorePlan
 from firstspike.testing import random_network
 
@@ -142,31 +141,3 @@ def test_a_tick_before_the_first_arrival_is_not_swept():
         # In the last layer every sweep may name the neuron closest to its threshold.
         assert skipped == ([] if layer.last else [1, 1])
         assert sum(swept) == (4 if layer.last else 2)
-
-
-@pytest.mark.parametrize("threshold", [0, 1, 3, 9])
-def test_pruning_moves_what_stays_together(plan, threshold):
-    layer, lane = plan.layers[0], plan.layers[0].lanes[0]
-    images = {(image.lane, image.memory): image for image in pruned_images(plan, [threshold])}
-    dut = SynapseBank(layer, lane)
-    result = {"dropped": 0, "cycles": 0}
-
-    async def testbench(ctx):
-        await ctx.tick().until(~dut.clearing)
-        ctx.set(dut.threshold, threshold)
-        ctx.set(dut.prune, 1)
-        await ctx.tick()
-        ctx.set(dut.prune, 0)
-        while ctx.get(dut.pruning):
-            _, _, dropped = await ctx.tick().sample(dut.dropped)
-            result["dropped"] += dropped
-            result["cycles"] += 1
-        for memory, port in (("segments", dut.segment), ("synapses", dut.synapse)):
-            for at, word in enumerate(images[0, memory].words):
-                ctx.set(dut.inspect, at)
-                await ctx.tick().repeat(2)
-                assert ctx.get(port) == word, (memory, at)
-
-    simulate(dut, testbench)
-    assert result["dropped"] == int((np.abs(lane.weights) < threshold).sum())
-    assert result["cycles"] == int((2 * lane.lengths + 7).sum())

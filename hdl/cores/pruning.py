@@ -1,0 +1,80 @@
+"""What all walks through synapse memories that drop small weights have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from amaranth.hdl import Mux
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import bits_for
+
+from firstspike.hdl.cores.tokens import address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from amaranth.hdl import Value
+
+    from firstspike.hdl.plan import CorePlan
+
+__all__ = ["FLOOR_BITS", "LATENCY", "of_layer", "pruning"]
+
+#: Width of a fan-in floor.
+FLOOR_BITS = 16
+#: Cycles from an address to its words: one register in the steward, two in a bank, one in a layer.
+LATENCY = 4
+
+Option = TypeVar("Option")
+
+
+def pruning(core: CorePlan) -> wiring.Signature:
+    """Return the signature of a walk through the memories of one layer after the other.
+
+    ``start`` prunes ``layer`` with ``threshold`` and ``floor``; these stay as they are while
+    ``busy``. In bank ``lane``, in a dense layer in memory ``lane``, ``segment`` and ``synapse`` are
+    the words that stood at ``read_at`` `LATENCY` cycles before; ``store_segment`` and
+    ``store_synapse`` write ``word`` to ``write_at``. ``dropped`` synapses have gone in this cycle.
+    """
+    words = max(max(layer.n_sources + 1, layer.capacity) for layer in core.layers)
+    return wiring.Signature(
+        {
+            "start": In(1),
+            "layer": In(6),
+            "threshold": In(8),
+            "floor": In(FLOOR_BITS),
+            "busy": Out(1),
+            "lane": Out(8),
+            "read_at": Out(address(words)),
+            "write_at": Out(address(words)),
+            "segment": In(32),
+            "synapse": In(32),
+            "word": Out(32),
+            "store_segment": Out(1),
+            "store_synapse": Out(1),
+            "dropped": Out(bits_for(max(layer.adds for layer in core.layers))),
+        }
+    )
+
+
+def of_layer(
+    layer: Value, options: Mapping[int, Option], build: Callable[[Option], Value]
+) -> Value:
+    """Return what `build` makes of the option of a layer; equal options are built once.
+
+    Parameters
+    ----------
+    layer : Value
+        Which layer.
+    options : mapping
+        From the index of a layer to something that can be compared.
+    build : callable
+        Makes a value of an option.
+    """
+    found = {option: build(option) for option in options.values()}
+    indices = list(options)
+    value = found[options[indices[0]]]
+    for index in indices[1:]:
+        if options[index] != options[indices[0]]:
+            value = Mux(layer == index, found[options[index]], value)
+    return value
