@@ -1,8 +1,8 @@
 """A synapse bank with an arbitrary image, and what its surroundings may do to it."""
 
-from amaranth.hdl import Cat, Mux, ResetInserter, Signal, Value, signed
+from amaranth.hdl import Cat, Mux, ResetInserter, Signal, signed
 from amaranth.lib import data
-from formal_memories import Memories, lying, watched
+from formal_memories import Memories, lying
 from formal_tools import Bench
 
 from firstspike import ConstThreshold, Dense, IntegerLayer, IntegerNetwork, StepProgram
@@ -10,14 +10,13 @@ from firstspike.hdl.cores import synapses, weights
 from firstspike.hdl.cores.compactor import Compactor
 from firstspike.hdl.cores.eraser import Eraser
 from firstspike.hdl.cores.operation import Action
+from firstspike.hdl.cores.pruning import LATENCY
 from firstspike.hdl.cores.tokens import Kind
 from firstspike.hdl.plan import CorePlan
 
-PASSED_ON = ("read", "read_addr", "write", "write_addr", "source")
 
-
-def small_layer(matrix, banks="list"):
-    """Return the plan of one layer of one lane; only the size of `matrix` counts."""
+def small_core(matrix, banks="list"):
+    """Return the plan of a core of one layer and lane; only the size of `matrix` counts."""
     layer = IntegerLayer(
         connectivity=Dense(matrix),
         program=StepProgram(),
@@ -25,7 +24,7 @@ def small_layer(matrix, banks="list"):
         weight_bits=3,
     )
     network = IntegerNetwork(layers=[layer], ticks=3, tick_seconds=1e-3)
-    return CorePlan.from_network(network, lanes=1, sweep=1, banks=banks).layers[0]
+    return CorePlan.from_network(network, lanes=1, sweep=1, banks=banks)
 
 
 class Image:
@@ -83,23 +82,27 @@ class Image:
 
 
 class Surroundings(Bench):
-    """A bank between samples, in samples, and while it is pruned, in any order.
+    """A bank between samples, in samples, and while a walk prunes it, in any order.
 
     The surroundings keep to what a lane and the steward promise: no token comes while the bank
-    clears or prunes, nothing after END, pruning starts before the first token, no source spikes
-    twice in a sample, and a flush ends the sample.
+    clears or is pruned, nothing after END, pruning starts before the first token, no source spikes
+    twice in a sample, and a flush ends the sample. Between bank and walk are the registers of the
+    steward and of the layer.
 
-    Lies: `told` replaces the threshold that the bank hears of, `token` the token; with `again` a
+    Lies: `told` replaces the threshold that the walk hears of, `token` the token; with `again` a
     source may spike twice.
     """
 
-    def __init__(self, layer, dut, *, told=None, token=None, again=False):
+    def __init__(self, layer, dut, walk, *, told=None, token=None, again=False):
         super().__init__()
-        self.layer, self.dut = layer, dut
+        self.layer, self.dut, self.walk = layer, dut, walk
         self.flush, self.prune = self.any("flush"), self.any("prune")
         self.submodules.dut = ResetInserter(self.flush)(dut)
+        self.submodules.walk = walk
         self.threshold = self._since(self.prune, self.any("threshold", 8))
-        self.floor = self._since(self.prune, self.any("floor", len(dut.floor)))
+        self.floor = self._since(self.prune, self.any("floor", len(walk.floor)))
+        #: Until the last word has been written.
+        self.pruning = Signal()
         valid = self.any("valid")
         self.token = Signal(dut.i.payload.shape())
         self.moves, self.fresh = Signal(), Signal(init=1)
@@ -107,12 +110,21 @@ class Surroundings(Bench):
             dut.i.valid.eq(valid),
             self.token.eq(self.any("token", len(self.token.as_value()))),
             dut.i.payload.eq(token(self.token) if token else self.token),
-            dut.prune.eq(self.prune),
-            dut.threshold.eq(told(self.threshold) if told else self.threshold),
-            dut.floor.eq(self.floor),
-            dut.inspect.eq(self.any("inspect", 8)),
-            Value.cast(dut.sum).eq(self.any("sum", len(Value.cast(dut.sum)))),
+            walk.start.eq(self.prune),
+            walk.threshold.eq(told(self.threshold) if told else self.threshold),
+            walk.floor.eq(self.floor),
+            self.pruning.eq(walk.busy | self.past(walk.busy)),
+            dut.part.eq(0),
             self.moves.eq(dut.i.valid & dut.i.ready),
+        ]
+        self.d.sync += [
+            dut.read_at.eq(Mux(walk.busy, walk.read_at, self.any("inspect", 8))),
+            dut.write_at.eq(walk.write_at),
+            dut.word.eq(walk.word),
+            dut.load_segment.eq(walk.store_segment),
+            dut.load_synapse.eq(walk.store_synapse),
+            walk.segment.eq(dut.segment),
+            walk.synapse.eq(dut.synapse),
         ]
         self.is_spike = self.moves & (self.token.kind == Kind.SPIKE)
         self.is_tick = self.moves & (self.token.kind == Kind.TICK)
@@ -137,9 +149,9 @@ class Surroundings(Bench):
             self.d.sync += ended.eq(1)
         with self.module.If(flush):
             self.d.sync += [self.fresh.eq(1), ended.eq(0), spiked.eq(0)]
-        self.given(~valid | ~(dut.clearing | dut.pruning | prune | ended | flush))
-        self.given(~prune | (self.fresh & ~dut.clearing & ~dut.pruning))
-        self.given(~flush | ~(dut.pruning | prune))
+        self.given(~valid | ~(dut.clearing | self.pruning | prune | ended | flush))
+        self.given(~prune | (self.fresh & ~dut.clearing & ~self.pruning))
+        self.given(~flush | ~(self.pruning | prune))
         self.given(token.kind != Kind.BEST)
         spikes = valid & (token.kind == Kind.SPIKE)
         self.given(~spikes | ((token.addr < self.layer.n_sources) & (again | ~repeats)))
@@ -158,27 +170,17 @@ class Surroundings(Bench):
         self.d.comb += at_first.eq(Mux(self._started, kept, value))
         return at_first
 
-    def afterwards(self, condition):
-        """Assert from the second cycle on."""
-        self.always(~self._started | condition)
-
 
 class ListBench(Surroundings):
     """A bank of segments; `compactor` replaces outputs of the compactor by lies."""
 
-    def __init__(self, layer, monkeypatch, *, compactor=None, **lies):
+    def __init__(self, core, monkeypatch, *, compactor=None, **lies):
+        (layer,) = core.layers
         memories = Memories()
         self.image = Image(layer, memories)
-        shown = Compactor(layer)
-        shown._MustUse__silence = True  # it only tells the shapes of its ports
-        self.compactor = {
-            name: Signal(shown.signature.members[name].shape, name=f"compactor_{name}")
-            for name in PASSED_ON
-        }
-        pruner = watched(lying(Compactor, **compactor) if compactor else Compactor, self.compactor)
         monkeypatch.setattr(synapses, "stored", memories)
-        monkeypatch.setattr(synapses, "Compactor", pruner)
-        super().__init__(layer, synapses.SynapseBank(layer, layer.lanes[0]), **lies)
+        walk = lying(Compactor, **compactor) if compactor else Compactor
+        super().__init__(layer, synapses.SynapseBank(layer, layer.lanes[0]), walk(core), **lies)
         for promise in self.image.well_formed():
             self.given(self._started | promise)
 
@@ -186,12 +188,21 @@ class ListBench(Surroundings):
 class DenseBench(Surroundings):
     """A bank of weights; `eraser` replaces outputs of the eraser by lies."""
 
-    def __init__(self, layer, monkeypatch, *, eraser=None, **lies):
+    def __init__(self, core, monkeypatch, *, eraser=None, **lies):
+        (layer,) = core.layers
         memories = Memories()
         row = data.ArrayLayout(signed(layer.weight_bits), layer.columns)
         (words,) = memories.expect("weights0", row.size, layer.capacity)
         self.words = [data.View(row, word) for word in words[: layer.capacity]]
         monkeypatch.setattr(weights, "stored", memories)
-        if eraser:
-            monkeypatch.setattr(weights, "Eraser", lying(Eraser, **eraser))
-        super().__init__(layer, weights.WeightBank(layer, layer.lanes[0]), **lies)
+        walk = lying(Eraser, **eraser) if eraser else Eraser
+        super().__init__(layer, weights.WeightBank(layer, layer.lanes[0]), walk(core), **lies)
+
+
+def was_read_at(m, walk):
+    """Return where the synapse stood that has just come in from the bank."""
+    address = walk.read_at
+    for _ in range(LATENCY + 1):
+        before, address = address, Signal.like(address)
+        m.d.sync += address.eq(before)
+    return address

@@ -61,6 +61,10 @@ class Bench:
         """Assert in every cycle."""
         self.d.comb += Assert(condition)
 
+    def afterwards(self, condition):
+        """Assert from the second cycle on."""
+        self.always(~self._started | condition)
+
     def given(self, condition):
         """Assume in every cycle."""
         self.d.comb += Assume(condition)

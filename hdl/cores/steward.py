@@ -128,9 +128,23 @@ class Steward(wiring.Component):
         self._look(m, named, exists)
         segment, synapse, neuron = self._reach(m, pruner, given, named, inspecting)
 
-        # What a LOAD brings along, or pruning takes away, is counted a cycle later.
-        more = Signal(signed(bits + 1))
-        m.d.sync += [more.eq(-pruner.dropped), live.eq(live + more)]
+        # What a LOAD brings along, and what it replaces or pruning drops, is counted later.
+        more, comes, goes = Signal(signed(bits + 1)), Signal(bits), Signal(bits)
+        prunes_then = Signal(2)
+        m.d.sync += [
+            comes.eq(0),
+            goes.eq(pruner.dropped),
+            more.eq(comes - goes),
+            live.eq(live + more),
+            prunes_then.eq(Cat(pruner.busy, prunes_then)),
+        ]
+        with m.If(prunes_then[1]):
+            m.d.sync += pruned.eq(pruned - more)
+        # A word is written a cycle later, too.
+        writes = Signal()
+        m.d.sync += writes.eq(0)
+        with m.If(writes):
+            m.d.sync += [whole.eq(0), loaded.eq(1)]
         m.d.comb += self.wants.eq(1)
         with m.FSM():
             with m.State("Rest"):
@@ -171,10 +185,7 @@ class Steward(wiring.Component):
                 m.d.sync += [mended.eq(whole | loaded), whole.eq(0), loaded.eq(0)]
                 m.next = "Prune"
             with m.State("Prune"):
-                m.d.sync += [
-                    self.responses.payload.eq((self.responses.payload - more)[:bits]),
-                    pruned.eq(pruned - more),
-                ]
+                m.d.sync += self.responses.payload.eq((self.responses.payload - more)[:bits])
                 with m.If(~pruner.busy):
                     m.d.sync += whole.eq(mended)
                     m.next = "Respond"
@@ -206,18 +217,15 @@ class Steward(wiring.Component):
                     with m.If(loads):
                         m.next = "Load"
             with m.State("Load"):
+                m.d.sync += [named.value.eq(named.value + 1), writes.eq(1)]
                 with m.Switch(named.layer):
                     for index, layer in enumerate(self.upkeep):
                         with m.Case(index):
-                            m.d.sync += [whole.eq(0), loaded.eq(1)]
                             self._load(m, layer, index, named, given, (comes, goes))
                 m.next = "Respond"
             with m.State("Respond"):
                 m.d.comb += self.responses.valid.eq(1)
                 with m.If(self.responses.ready):
-                    # A word is written a cycle after "Load", so its address has to last until here.
-                    with m.If(loads & ~self.denied):
-                        m.d.sync += named.value.eq(named.value + 1)
                     m.next = "Rest"
         return m
 
@@ -260,13 +268,12 @@ class Steward(wiring.Component):
                 each.write_at.eq(write_at),
                 each.word.eq(word),
                 each.column.eq(column),
-            ]
-            m.d.sync += [
-                each.inspecting.eq(inspecting),
+                # A layer registers its strobes.
                 each.load_segment.eq(pruner.store_segment & here),
                 each.load_synapse.eq(pruner.store_synapse & here),
                 each.load_neuron.eq(0),
             ]
+            m.d.sync += each.inspecting.eq(inspecting)
         return segment, synapse, neuron
 
     def _look(self, m: Module, named: data.View, exists: Signal) -> None:
@@ -301,9 +308,9 @@ class Steward(wiring.Component):
         planned = self._core.layers[index]
         comes, goes = counted
         is_neuron = named.op == Command.READ_NEURON
-        m.d.sync += layer.load_neuron.eq(is_neuron)
+        m.d.comb += layer.load_neuron.eq(is_neuron)
         if isinstance(planned.bank, DenseBank):
-            m.d.sync += layer.load_synapse.eq(~is_neuron)
+            m.d.comb += layer.load_synapse.eq(~is_neuron)
             old, new = (
                 _present(planned, value, named.lane)
                 for value in (self.responses.payload, given.value)
@@ -312,7 +319,7 @@ class Steward(wiring.Component):
                 m.d.sync += [comes.eq(new), goes.eq(old)]
             return
         is_segment = named.op == Command.READ_SEGMENT
-        m.d.sync += [
+        m.d.comb += [
             layer.load_segment.eq(is_segment),
             layer.load_synapse.eq(named.op == Command.READ_SYNAPSE),
         ]
