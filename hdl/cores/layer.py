@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amaranth.hdl import Array, Cat, Module, ResetInserter, Signal
+from amaranth.hdl import Array, C, Cat, Module, ResetInserter, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import bits_for
@@ -89,11 +89,10 @@ class Layer(wiring.Component):
         ]
         # A queue's readiness does not depend on what it is offered, so waiting for all is safe.
         m.d.comb += elastic.o.ready.eq(Cat(lane.i.ready for lane in lanes).all())
-        segments = Array(lane.upkeep.segment for lane in lanes)
-        synapses = Array(lane.upkeep.synapse for lane in lanes)
-        neurons = Array(lane.upkeep.neuron for lane in lanes)
         dense = isinstance(self._layer.bank, DenseBank)
-        # Strobes have a long way to the memories; what goes with them stays for another cycle.
+        # The only lane of a dense layer is meant whatever memory of it is.
+        chosen = C(0, 1) if dense else self.lane
+        # Strobes have a long way to the memories; the steward registers what goes with them.
         load_neuron, load_segment, load_synapse = (
             Signal(len(lanes), name=name) for name in ("neuron", "segment", "synapse")
         )
@@ -132,9 +131,12 @@ class Layer(wiring.Component):
         added = [Signal.like(lane.added, name=f"added{i}") for i, lane in enumerate(lanes)]
         m.d.sync += [to.eq(lane.added) for to, lane in zip(added, lanes, strict=True)]
         m.d.sync += [
-            self.upkeep.segment.eq(segments[self.lane]),
-            self.upkeep.synapse.eq(synapses[self.lane]),
-            self.upkeep.neuron.eq(neurons[self.lane]),
+            *(
+                getattr(self.upkeep, name).eq(
+                    Array(getattr(lane.upkeep, name) for lane in lanes)[chosen]
+                )
+                for name in ("segment", "synapse", "neuron")
+            ),
             self.added.eq(sum(added)),
         ]
         # What a layer adds that is stopped by a verdict is not added to the next sample.

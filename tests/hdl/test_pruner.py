@@ -97,7 +97,7 @@ def test_every_neuron_keeps_the_floor(banks, threshold, floor):
 
 def test_layers_of_different_shapes_share_the_walk():
     for bits, banks in itertools.product((2, 8), ("list", "dense")):
-        plan = plan_of(banks, [3, 1, 4], sizes=[3, 9, 1, 4], weight_bits=bits)
+        plan = plan_of(banks, [9, 1, 2], sizes=[3, 9, 1, 4], weight_bits=bits)
         thresholds, floors = [1 << bits - 2, 1, 255], [1, 0, 0]
         told, wrong = pruned(plan, thresholds, floors)
         assert not wrong
