@@ -148,7 +148,6 @@ class Core(wiring.Component):
             self.live.eq(steward.live),
             self.pruned.eq(steward.pruned),
         ]
-        m.d.sync += self.pruned.eq(steward.total - steward.live)
         # A command shuts the gate first, and is carried out when no sample has slipped in. A sample
         # that is refused waits for all verdicts before it, for it has one at once.
         m.d.sync += gate.open.eq(Mux(steward.image_valid, enters, rest) & ~steward.wants)
