@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -35,15 +35,14 @@ class Elastic(wiring.Component):
         m = Module()
         waits = Signal()
         waiting = Signal.like(self.i.payload)
+        stays = self.o.valid & ~self.o.ready
         m.d.comb += self.i.ready.eq(~waits)
-        with m.If(~self.o.valid | self.o.ready):
-            m.d.sync += [self.o.valid.eq(self.i.valid | waits), waits.eq(0)]
-            with m.If(waits):
-                m.d.sync += self.o.payload.eq(waiting)
-            with m.Else():
-                m.d.sync += self.o.payload.eq(self.i.payload)
-        with m.Elif(self.i.valid):
-            m.d.sync += waits.eq(1)
+        m.d.sync += [
+            self.o.valid.eq(self.i.valid | waits | stays),
+            waits.eq(stays & (self.i.valid | waits)),
+        ]
+        with m.If(~stays):
+            m.d.sync += self.o.payload.eq(Mux(waits, waiting, self.i.payload))
         # What is kept does not wait for the consumer either: it counts only if `waits` follows.
         with m.If(~waits):
             m.d.sync += waiting.eq(self.i.payload)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Module, Signal, Value
+from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import data, memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -63,11 +63,11 @@ class Queue(wiring.Component):
         with m.If(enters):
             m.d.sync += to.eq(next_to)
         with m.If(leaves):
-            m.d.sync += [of.eq(next_of), self.o.valid.eq(1)]
-        with m.Elif(self.o.ready):
-            m.d.sync += self.o.valid.eq(0)
-        with m.If(enters & ~leaves):
-            m.d.sync += [some.eq(1), full.eq(next_to == of)]
-        with m.Elif(leaves & ~enters):
-            m.d.sync += [full.eq(0), some.eq(next_of != to)]
+            m.d.sync += of.eq(next_of)
+        # `leaves` is known last, so as little as possible comes after it.
+        m.d.sync += [
+            self.o.valid.eq(some | (self.o.valid & ~self.o.ready)),
+            some.eq(enters | Mux(leaves, next_of != to, some)),
+            full.eq(~leaves & (full | (enters & (next_to == of)))),
+        ]
         return m
