@@ -130,7 +130,6 @@ class Walker(wiring.Component):
             self.op.eq(sweeper.op),
             self.clearing.eq(sweeper.clearing),
         ]
-        m.d.sync += sweeper.clear.eq(self.clear)  # asked for after pruning, when nothing waits
         with m.If(self.walks):
             m.d.sync += [
                 left.eq(left - 1),
