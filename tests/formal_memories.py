@@ -68,3 +68,16 @@ def lying(component, **lies):
             return m
 
     return Liar
+
+
+def watched(component, ports):
+    """Return `component` with some of its ports copied to the signals in `ports`, by name."""
+
+    class Spied(component):
+        def elaborate(self, platform):
+            m = Module()
+            m.submodules.inner = super().elaborate(platform)
+            m.d.comb += [signal.eq(getattr(self, name)) for name, signal in ports.items()]
+            return m
+
+    return Spied

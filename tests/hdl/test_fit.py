@@ -196,8 +196,8 @@ def test_dense_banks_are_counted_like_their_parts(network):
 
 @pytest.mark.parametrize("banks", ["list", "dense"])
 def test_a_core_that_cannot_prune_is_smaller(network, banks):
-    layer = CorePlan.from_network(network, lanes=2, banks=banks).layers[0]
-    able, unable = (Estimator().lane(replace(layer, prunes=prunes)) for prunes in (True, False))
+    plan = CorePlan.from_network(network, lanes=2, banks=banks)
+    able, unable = (Estimator().core(replace(plan, prunes=prunes)) for prunes in (True, False))
     assert unable.bits["registers"] < able.bits["registers"]
     assert unable.bits["choices"] < able.bits["choices"]
     assert unable.rams == able.rams
