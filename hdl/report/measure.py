@@ -63,8 +63,9 @@ class HardwareReport:
         What there is too little of: how many are needed, how many there are.
     lut, ff, bram, dsp : int
         Of the core alone, after synthesis.
-    pruning : dict of int
-        How many of them are there because the core can prune itself.
+    pruning : dict of int or None
+        How many of them are there because the core can prune itself; None if Yosys fails on the
+        core that cannot.
     shares : dict of float
         The same over what the device has.
     bram_fill : float or None
@@ -102,7 +103,7 @@ class HardwareReport:
     ff: int
     bram: int
     dsp: int
-    pruning: dict[str, int]
+    pruning: dict[str, int] | None
     shares: dict[str, float]
     bram_fill: float | None
     memory_bits: int
@@ -200,7 +201,7 @@ def report(
         ff=core.ff,
         bram=core.bram,
         dsp=core.dsp,
-        pruning=pruning_logic(plan, bundle.rtl, target, core),
+        pruning=_pruning(bundle, target, core),
         shares={
             "lut": core.lut / target.lut,
             "ff": core.ff / target.ff,
@@ -266,6 +267,18 @@ def _placed(
                 raise
             return core, {"LUT": (whole.lut, device.lut)}, []
     return core, {}, placements
+
+
+def _pruning(bundle: Bundle, device: Device, core: Resources) -> dict[str, int] | None:
+    """Return what pruning on chip takes, if that can be told.
+
+    The core without it is synthesized for comparison only. Yosys of the wheel breaks off in ABC on
+    a few netlists, without a word, and everything else is known by then.
+    """
+    try:
+        return pruning_logic(bundle.plan, bundle.rtl, device, core)
+    except ToolError:
+        return None
 
 
 def _sparsity(bundle: Bundle, batch: TickBatch) -> tuple[tuple[int, float, float], ...]:

@@ -88,11 +88,7 @@ def rows(given: HardwareReport) -> list[tuple[str, str]]:
         ("FF, core alone", f"{given.ff:,} ({share['ff']:.1%})"),
         ("block RAM", f"{given.bram} ({share['bram']:.1%}), {fill}"),
         ("multipliers", str(given.dsp)),
-        (
-            "of these for pruning on chip",
-            f"{given.pruning['lut']:,} LUT ({given.pruning['lut'] / max(1, given.lut):.1%}), "
-            f"{given.pruning['ff']:,} FF, {given.pruning['bram']} block RAM",
-        ),
+        ("of these for pruning on chip", _pruning(given)),
         ("memory images", f"{given.memory_bits:,} bits"),
         ("Fmax with shell and harness", fmax),
         (
@@ -105,6 +101,14 @@ def rows(given: HardwareReport) -> list[tuple[str, str]]:
         ("energy, 45 nm chip, estimate", f"{low:.2f} to {high:.2f} nJ"),
         ("tools", "; ".join(given.tools.values())),
     ]
+
+
+def _pruning(given: HardwareReport) -> str:
+    cells = given.pruning
+    if cells is None:
+        return "not measured: Yosys failed on the core that cannot prune itself"
+    share = cells["lut"] / max(1, given.lut)
+    return f"{cells['lut']:,} LUT ({share:.1%}), {cells['ff']:,} FF, {cells['bram']} block RAM"
 
 
 def _page(given: HardwareReport, others: Sequence[HardwareReport]) -> str:

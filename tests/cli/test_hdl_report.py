@@ -108,6 +108,20 @@ def test_a_report_without_place_and_route(core, invoke_json, tmp_path, monkeypat
 
 @pytest.mark.slow
 @needs_synthesis
+def test_yosys_may_break_off_in_the_comparison(core, tmp_path, monkeypatch):
+    def breaks_off(*_):
+        raise ToolError("yosys ended with code 1")
+
+    monkeypatch.setattr("firstspike.hdl.report.measure.pruning_logic", breaks_off)
+    made = report(core.path, device="ice40-up5k", seeds=())
+    assert made.fits
+    assert made.pruning is None
+    _, page = write_report(tmp_path, made)
+    assert "not measured: Yosys failed" in page.read_text()
+
+
+@pytest.mark.slow
+@needs_synthesis
 def test_a_device_that_is_too_small(core, invoke, tmp_path, monkeypatch):
     tiny = replace(DEVICES["ice40-up5k"], lut=100)
     monkeypatch.setitem(DEVICES, "ice40-up5k", tiny)
