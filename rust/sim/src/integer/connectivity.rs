@@ -49,12 +49,6 @@ impl Dense {
         })
     }
 
-    /// All weights, a row per source, and the length of a row.
-    #[inline]
-    pub(super) fn parts(&self) -> (&[i8], usize) {
-        (&self.weights, self.n_targets)
-    }
-
     /// The weights of one source onto all targets.
     #[inline]
     pub fn row(&self, source: usize) -> &[i8] {

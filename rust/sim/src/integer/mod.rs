@@ -1,5 +1,6 @@
 //! The integer network and its event-driven simulator, as `docs/spec/integer-network.md` says.
 
+mod aligned;
 mod causal;
 pub mod cell;
 pub mod connectivity;

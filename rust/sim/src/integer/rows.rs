@@ -5,46 +5,52 @@
 
 use multiversion::multiversion;
 
-use super::connectivity::{Connectivity, Dense, SynapseLists};
+use super::aligned::{Aligned, LINE};
+use super::connectivity::{Connectivity, SynapseLists};
 
 /// Sources whose weights fit into one sum of 16 bits: 256 * 127 < 2^15.
 const MOST_SOURCES: usize = 256;
 /// Columns of the narrowest block.
 const SHORT: usize = 16;
-/// Lists at least this full are walked as rows: one synapse of a list costs more than 16 of a row.
+/// Synapses at least this dense are walked as rows: one of a list costs more than 16 of a row.
 const FEWEST_SHARE: usize = 32;
+
+/// How many states a layer of so many neurons keeps, the last ones without a meaning.
+///
+/// Rows of weights are as long, such that they consist of whole blocks.
+pub(super) fn padded(n_targets: usize) -> usize {
+    if n_targets > 2 * SHORT {
+        n_targets.next_multiple_of(LINE)
+    } else {
+        n_targets.next_multiple_of(SHORT)
+    }
+}
 
 /// The synapses of a layer as they are walked fastest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Walk {
-    /// As the connectivity has them.
-    AsGiven,
-    /// As rows, with zeros where there is no synapse.
-    Rows(Dense),
+    /// One after the other, as the lists have them.
+    Lists,
+    /// As rows of [`padded`] length, with zeros where there is no synapse.
+    Rows(Aligned<i8>),
 }
 
 impl Walk {
-    /// Chooses by how full the lists are.
+    /// Chooses by how dense the synapses are.
     pub(super) fn of(connectivity: &Connectivity) -> Self {
-        let Connectivity::Lists(lists) = connectivity else {
-            return Self::AsGiven;
-        };
-        let (n_sources, n_targets) = (connectivity.n_sources(), connectivity.n_targets());
-        let pairs = n_sources.saturating_mul(n_targets);
+        let (n_sources, stride) = (connectivity.n_sources(), padded(connectivity.n_targets()));
+        let pairs = n_sources.saturating_mul(stride);
         if connectivity.weights().len().saturating_mul(FEWEST_SHARE) < pairs {
-            return Self::AsGiven;
+            return Self::Lists;
         }
-        let mut weights = vec![0; pairs];
-        for (source, row) in weights.chunks_exact_mut(n_targets).enumerate() {
-            let (targets, values) = lists.segment(source);
-            for (&target, &value) in targets.iter().zip(values) {
-                row[target as usize] = value;
-            }
-        }
-        Dense::new(n_sources, n_targets, weights).map_or(Self::AsGiven, Self::Rows)
+        let mut rows = Aligned::filled(0, pairs);
+        connectivity.for_each(|source, target, weight| rows[source * stride + target] = weight);
+        Self::Rows(rows)
     }
 
     /// `states[j] += factor * sum over the sources of w_ij`, wrapping.
+    ///
+    /// There are [`padded`] states.
     #[inline]
     pub(super) fn add<W: Sum>(
         &self,
@@ -54,22 +60,23 @@ impl Walk {
         states: &mut [W],
     ) {
         match (self, connectivity) {
-            (Self::Rows(dense), _) | (Self::AsGiven, Connectivity::Dense(dense)) => {
+            (Self::Rows(rows), _) => {
                 for sources in sources.chunks(MOST_SOURCES) {
-                    W::add_rows(dense, sources, factor, states);
+                    W::add_rows(rows, sources, factor, states);
                 }
             }
-            (Self::AsGiven, Connectivity::Lists(lists)) => {
+            (Self::Lists, Connectivity::Lists(lists)) => {
                 W::add_segments(lists, sources, factor, states);
             }
+            (Self::Lists, Connectivity::Dense(_)) => unreachable!("dense synapses are rows"),
         }
     }
 }
 
 /// A word that sums of weights are added to.
 pub(super) trait Sum: Copy {
-    /// Adds up to [`MOST_SOURCES`] rows.
-    fn add_rows(dense: &Dense, sources: &[u32], factor: Self, states: &mut [Self]);
+    /// Adds up to [`MOST_SOURCES`] rows, each as long as there are states.
+    fn add_rows(rows: &[i8], sources: &[u32], factor: Self, states: &mut [Self]);
 
     /// Adds the synapses of lists one by one.
     fn add_segments(lists: &SynapseLists, sources: &[u32], factor: Self, states: &mut [Self]);
@@ -82,58 +89,49 @@ macro_rules! sum {
 
             #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
             pub(super) fn add_rows(
-                weights: &[i8],
-                n_targets: usize,
+                rows: &[i8],
                 sources: &[u32],
                 factor: $word,
                 states: &mut [$word],
             ) {
-                if n_targets >= 128 {
-                    blocks::<128>(weights, n_targets, sources, factor, states);
-                } else if n_targets >= 64 {
-                    blocks::<64>(weights, n_targets, sources, factor, states);
-                } else if n_targets >= SHORT {
-                    blocks::<SHORT>(weights, n_targets, sources, factor, states);
-                } else {
-                    let sums = gather_short(weights, n_targets, sources);
-                    for (state, sum) in states.iter_mut().zip(&sums[..n_targets]) {
-                        *state = state.wrapping_add(<$word>::from(*sum).wrapping_mul(factor));
-                    }
+                let stride = states.len();
+                let (wide, rest) = states.as_chunks_mut::<128>();
+                for (block, states) in wide.iter_mut().enumerate() {
+                    add(rows, stride, block * 128, sources, factor, states);
+                }
+                let first = stride - rest.len();
+                let (wide, rest) = rest.as_chunks_mut::<64>();
+                for states in wide {
+                    add(rows, stride, first, sources, factor, states);
+                }
+                let first = stride - rest.len();
+                let (short, _) = rest.as_chunks_mut::<SHORT>();
+                for (block, states) in short.iter_mut().enumerate() {
+                    add(rows, stride, first + block * SHORT, sources, factor, states);
                 }
             }
 
-            /// Whole blocks from the left, then one that ends with the row and overlaps them.
+            /// Adds a block of columns.
             #[inline(always)]
-            fn blocks<const WIDTH: usize>(
-                weights: &[i8],
-                n_targets: usize,
+            fn add<const WIDTH: usize>(
+                rows: &[i8],
+                stride: usize,
+                first: usize,
                 sources: &[u32],
                 factor: $word,
-                states: &mut [$word],
+                states: &mut [$word; WIDTH],
             ) {
-                let whole = n_targets / WIDTH * WIDTH;
-                for first in (0..whole).step_by(WIDTH) {
-                    let sums = gather::<WIDTH>(weights, n_targets, sources, first);
-                    for (state, sum) in states[first..][..WIDTH].iter_mut().zip(sums) {
-                        *state = state.wrapping_add(<$word>::from(sum).wrapping_mul(factor));
-                    }
-                }
-                let rest = n_targets - whole;
-                if rest > 0 {
-                    let sums = gather::<WIDTH>(weights, n_targets, sources, n_targets - WIDTH);
-                    let states = &mut states[whole..n_targets];
-                    for (state, &sum) in states.iter_mut().zip(&sums[WIDTH - rest..]) {
-                        *state = state.wrapping_add(<$word>::from(sum).wrapping_mul(factor));
-                    }
+                let sums = gather::<WIDTH>(rows, stride, first, sources);
+                for (state, sum) in states.iter_mut().zip(sums) {
+                    *state = state.wrapping_add(<$word>::from(sum).wrapping_mul(factor));
                 }
             }
         }
 
         impl Sum for $word {
             #[inline]
-            fn add_rows(dense: &Dense, sources: &[u32], factor: Self, states: &mut [Self]) {
-                let (weights, n_targets) = dense.parts();
-                $module::add_rows(weights, n_targets, sources, factor, states);
+            fn add_rows(rows: &[i8], sources: &[u32], factor: Self, states: &mut [Self]) {
+                $module::add_rows(rows, sources, factor, states);
             }
 
             #[inline]
@@ -161,35 +159,16 @@ sum!(i64, wide);
 /// Sums of `WIDTH` columns from `first` on, over all sources.
 #[inline(always)]
 fn gather<const WIDTH: usize>(
-    weights: &[i8],
-    n_targets: usize,
-    sources: &[u32],
+    rows: &[i8],
+    stride: usize,
     first: usize,
+    sources: &[u32],
 ) -> [i16; WIDTH] {
     let mut sums = [0_i16; WIDTH];
     for &source in sources {
-        let row = &weights[source as usize * n_targets + first..][..WIDTH];
+        let row = &rows[source as usize * stride + first..][..WIDTH];
         for (sum, &weight) in sums.iter_mut().zip(row) {
             *sum = sum.wrapping_add(i16::from(weight));
-        }
-    }
-    sums
-}
-
-/// Sums of rows shorter than a block, which are read as whole blocks where the weights go on.
-#[inline(always)]
-fn gather_short(weights: &[i8], n_targets: usize, sources: &[u32]) -> [i16; SHORT] {
-    let mut sums = [0_i16; SHORT];
-    for &source in sources {
-        let rest = &weights[source as usize * n_targets..];
-        if let Some(block) = rest.first_chunk::<SHORT>() {
-            for (sum, &weight) in sums.iter_mut().zip(block) {
-                *sum = sum.wrapping_add(i16::from(weight));
-            }
-        } else {
-            for (sum, &weight) in sums.iter_mut().zip(&rest[..n_targets]) {
-                *sum = sum.wrapping_add(i16::from(weight));
-            }
         }
     }
     sums
@@ -199,6 +178,7 @@ fn gather_short(weights: &[i8], n_targets: usize, sources: &[u32]) -> [i16; SHOR
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::connectivity::Dense;
     use super::*;
 
     fn weight(source: usize, target: usize, seed: usize) -> i8 {
@@ -233,14 +213,14 @@ mod tests {
                 }
             }
             let connectivity = Connectivity::Lists(lists);
-            for walk in [Walk::of(&connectivity), Walk::AsGiven] {
-                let mut wide = vec![7_i64; n_targets];
+            for walk in [Walk::of(&connectivity), Walk::Lists] {
+                let mut wide = vec![7_i64; padded(n_targets)];
                 walk.add(&connectivity, &sources, i64::from(factor), &mut wide);
-                prop_assert_eq!(&wide, &expected);
-                let mut narrow = vec![7_i32; n_targets];
+                prop_assert_eq!(&wide[..n_targets], &expected);
+                let mut narrow = vec![7_i32; padded(n_targets)];
                 walk.add(&connectivity, &sources, factor, &mut narrow);
                 let narrow: Vec<i64> = narrow.into_iter().map(i64::from).collect();
-                prop_assert_eq!(&narrow, &expected);
+                prop_assert_eq!(&narrow[..n_targets], &expected);
             }
         }
     }
@@ -250,10 +230,10 @@ mod tests {
         for extreme in [-127, 127] {
             let dense = Dense::new(1, 130, vec![extreme; 130]).unwrap();
             let connectivity = Connectivity::Dense(dense);
-            let mut states = vec![0_i32; 130];
-            Walk::AsGiven.add(&connectivity, &[0; 1000], 1, &mut states);
+            let mut states = vec![0_i32; padded(130)];
+            Walk::of(&connectivity).add(&connectivity, &[0; 1000], 1, &mut states);
             assert!(
-                states
+                states[..130]
                     .iter()
                     .all(|&state| state == 1000 * i32::from(extreme))
             );
@@ -267,7 +247,7 @@ mod tests {
             let lists = SynapseLists::new(64, vec![0, count], targets, vec![1; count]);
             Connectivity::Lists(lists.unwrap())
         };
-        assert_eq!(Walk::of(&lists(1)), Walk::AsGiven);
+        assert_eq!(Walk::of(&lists(1)), Walk::Lists);
         assert!(matches!(Walk::of(&lists(2)), Walk::Rows(_)));
     }
 }

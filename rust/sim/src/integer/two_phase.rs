@@ -2,9 +2,11 @@
 
 use firstspike_fixed::Falling;
 
+use super::aligned::Aligned;
 use super::cell::{Neurons, TwoPhaseNeurons};
 use super::layer::IntegerLayer;
 use super::network::IntegerNetwork;
+use super::rows::padded;
 use super::sample::{Decision, LayerCounters, Observer, Stop, decide};
 
 /// A two-phase network with room for one sample.
@@ -25,8 +27,9 @@ struct Stage<'network> {
     neurons: &'network TwoPhaseNeurons,
     /// What each tick is worth.
     values: Vec<i32>,
-    /// Sums of the window; they wrap at 32 bits, and the network's bounds say that they end inside.
-    membranes: Vec<i32>,
+    /// Sums of the window, [`padded`]; they wrap at 32 bits, and the network's bounds say that they
+    /// end inside.
+    sums: Aligned<i32>,
 }
 
 /// Spikes of one window, sorted by (tick, source).
@@ -106,14 +109,19 @@ impl<'network> Stage<'network> {
             layer,
             neurons,
             values: (0..ticks).map(value).collect(),
-            membranes: vec![0; layer.connectivity().n_targets()],
+            sums: Aligned::filled(0, padded(layer.connectivity().n_targets())),
         }
+    }
+
+    /// One per neuron.
+    fn membranes(&self) -> &[i32] {
+        &self.sums[..self.neurons.bias.len()]
     }
 
     /// `U = B + sum w value[k]`.
     #[allow(clippy::cast_possible_truncation)] // biases lie within the 32 bits of the membrane
     fn listen(&mut self, arrivals: &Spikes) {
-        for (membrane, &bias) in self.membranes.iter_mut().zip(&self.neurons.bias) {
+        for (membrane, &bias) in self.sums.iter_mut().zip(&self.neurons.bias) {
             *membrane = bias as i32;
         }
         let (mut ticks, mut sources) = (&arrivals.ticks[..], &arrivals.sources[..]);
@@ -122,7 +130,7 @@ impl<'network> Stage<'network> {
             let (together, later) = sources.split_at(count);
             let (value, walk) = (self.values[tick as usize], self.layer.walk());
             let connectivity = self.layer.connectivity();
-            walk.add(connectivity, together, value, &mut self.membranes);
+            walk.add(connectivity, together, value, &mut self.sums);
             (ticks, sources) = (&ticks[count..], later);
         }
     }
@@ -130,7 +138,7 @@ impl<'network> Stage<'network> {
     /// Lets all neurons fire that reach the threshold within the window.
     fn fire(&self, threshold: &Falling, window: u32, starts: &mut Vec<usize>, fired: &mut Spikes) {
         let first = |membrane: &i32| threshold.first((*membrane).into(), window);
-        let firing = || (0..).zip(self.membranes.iter().map(first));
+        let firing = || (0..).zip(self.membranes().iter().map(first));
         starts.clear();
         starts.resize(window as usize + 1, 0);
         let mut count = 0;
@@ -158,7 +166,7 @@ impl<'network> Stage<'network> {
     }
 
     fn margin(&self, neuron: u32, threshold: i64) -> i64 {
-        i64::from(self.membranes[neuron as usize]) - threshold
+        i64::from(self.sums[neuron as usize]) - threshold
     }
 
     fn first_spike(&self, threshold: &Falling, window: u32, fired: &Spikes) -> Option<Decision> {
@@ -173,7 +181,7 @@ impl<'network> Stage<'network> {
     /// The largest membrane, lowest neuron first, and whether several have it.
     fn largest(&self) -> (u32, i64, bool) {
         let mut best = (0, i32::MIN, false);
-        for (neuron, &membrane) in (0..).zip(&self.membranes) {
+        for (neuron, &membrane) in (0..).zip(self.membranes()) {
             if neuron == 0 || membrane > best.1 {
                 best = (neuron, membrane, false);
             } else if membrane == best.1 {

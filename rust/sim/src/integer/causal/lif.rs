@@ -13,10 +13,10 @@ use super::word::Word;
 pub(super) struct Factors<W> {
     pub(super) leak_mem: W,
     pub(super) leak_syn: W,
-    /// The drive if it is below `2^F`; zero if it is `2^F`.
+    /// The drive if it is below `2^F`.
     pub(super) drive: W,
-    /// All ones if the drive is `2^F`, else zero.
-    pub(super) whole: W,
+    /// Whether the drive is `2^F`.
+    pub(super) whole: bool,
     pub(super) half: W,
     pub(super) shift: u32,
 }
@@ -28,7 +28,7 @@ impl<W: Word> Factors<W> {
             leak_mem: W::of(one - program.decay_mem()),
             leak_syn: W::of(one - program.decay_syn()),
             drive: W::of(if whole { 0 } else { program.drive() }),
-            whole: W::of(if whole { -1 } else { 0 }),
+            whole,
             half: W::of(one / 2),
             shift: program.shift(),
         }
@@ -64,6 +64,8 @@ pub(super) fn fits_narrow(program: &LifConstants, bounds: &StateBounds) -> bool 
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::crossings::Crossings;
+    use super::super::word::LANES;
     use super::*;
 
     fn constants() -> impl Strategy<Value = LifConstants> {
@@ -83,15 +85,12 @@ mod tests {
         let mut currents: Vec<W> = states.iter().map(|s| W::of(s.1)).collect();
         let thresholds = vec![W::MAX; states.len()];
         let factors = Factors::new(program);
-        let mut reached = vec![true; states.len() / 16];
-        W::advance_lif(
-            &mut membranes,
-            &mut currents,
-            &thresholds,
-            &factors,
-            &mut reached,
-        );
-        assert!(!reached.contains(&true));
+        let mut reached = Crossings::new(states.len() / LANES);
+        reached.fill(|marks, blocks| {
+            let (membranes, currents) = (&mut membranes, &mut currents);
+            W::advance_lif(membranes, currents, &thresholds, &factors, marks, blocks)
+        });
+        reached.for_each(|neuron| panic!("neuron {neuron} has reached the highest threshold"));
         let after = membranes.iter().zip(&currents);
         after.map(|(u, i)| (u.wide(), i.wide())).collect()
     }
@@ -122,21 +121,20 @@ mod tests {
     }
 
     #[test]
-    fn reached_blocks_are_reported() {
+    fn neurons_at_their_thresholds_are_reported() {
         let program = LifConstants::new(4, 0, 0, 2, 0).unwrap();
         let mut membranes: Vec<i32> = (0..48).collect();
         let thresholds: Vec<i32> = (0..48)
-            .map(|n| if n == 3 || n == 40 { n } else { 99 })
+            .map(|n| if [3, 40, 47].contains(&n) { n } else { 99 })
             .collect();
-        let mut reached = [false; 3];
+        let mut reached = Crossings::new(3);
         let factors = Factors::new(&program);
-        i32::advance_lif(
-            &mut membranes,
-            &mut [0; 48],
-            &thresholds,
-            &factors,
-            &mut reached,
-        );
-        assert_eq!(reached, [true, false, true]);
+        reached.fill(|marks, blocks| {
+            let (membranes, currents) = (&mut membranes, &mut [0; 48]);
+            i32::advance_lif(membranes, currents, &thresholds, &factors, marks, blocks)
+        });
+        let mut neurons = Vec::new();
+        reached.for_each(|neuron| neurons.push(neuron));
+        assert_eq!(neurons, [3, 40, 47]);
     }
 }

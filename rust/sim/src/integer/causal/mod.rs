@@ -1,5 +1,6 @@
 //! One sample through a causal network, tick by tick.
 
+mod crossings;
 mod lif;
 mod state;
 mod word;
@@ -73,6 +74,7 @@ impl<'network> CausalSimulator<'network> {
 
     /// Runs one tick through all layers; `self.fired` holds the inputs before, the outputs after.
     fn close<O: Observer>(&mut self, tick: u32, counters: &mut [LayerCounters], observer: &mut O) {
+        let last = self.states.len() - 1;
         let layers = self.network.layers().iter().zip(&mut self.states);
         for (index, ((layer, state), count)) in layers.zip(counters).enumerate() {
             std::mem::swap(&mut self.arrivals, &mut self.fired);
@@ -81,7 +83,10 @@ impl<'network> CausalSimulator<'network> {
             count.synaptic_adds += connectivity.adds(&self.arrivals);
             self.fired.clear();
             self.margins.clear();
-            state.advance(&mut self.fired, &mut self.margins);
+            state.advance(&mut self.fired);
+            if index == last || observer.watches() {
+                state.margins(&self.fired, &mut self.margins);
+            }
             count.arrivals += self.arrivals.len() as u64;
             count.spikes += self.fired.len() as u64;
             observer.layer_tick(tick, index, &self.arrivals, &self.fired, &self.margins);

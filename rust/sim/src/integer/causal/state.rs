@@ -2,8 +2,11 @@
 
 use firstspike_fixed::StateBounds;
 
+use super::super::aligned::Aligned;
 use super::super::cell::{CausalNeurons, CausalProgram};
 use super::super::layer::IntegerLayer;
+use super::super::rows::padded;
+use super::crossings::Crossings;
 use super::lif::Factors;
 use super::word::{LANES, Word};
 
@@ -22,22 +25,18 @@ enum Rule<W> {
     Lif { factors: Factors<W>, guard: u32 },
 }
 
-/// The arrays, one entry per neuron, padded to whole blocks.
+/// The arrays, one entry per neuron, [`padded`].
 #[derive(Debug)]
 pub(super) struct States<'layer, W> {
     neurons: &'layer CausalNeurons,
     rule: Rule<W>,
-    membranes: Vec<W>,
+    membranes: Aligned<W>,
     /// Currents or slopes; empty for `step`.
-    currents: Vec<W>,
-    /// The threshold; the largest word once the neuron has fired, and in the padding.
-    thresholds: Vec<W>,
-    fired: Vec<bool>,
-    /// Whether somebody may fire in a block.
-    reached: Vec<bool>,
-    /// Lists of such blocks, and of such neurons, while a tick closes.
-    blocks: Vec<u32>,
-    candidates: Vec<u32>,
+    currents: Aligned<W>,
+    /// The threshold; the largest word, out of reach, once the neuron has fired, and in the padding.
+    thresholds: Aligned<W>,
+    /// Who may fire, while a tick closes.
+    reached: Crossings,
     /// Whether anything arrived in this sample: before that, every state is zero and stays so.
     awake: bool,
     /// Whether anything arrived in this tick.
@@ -50,7 +49,7 @@ impl<'layer> LayerState<'layer> {
             CausalProgram::Step | CausalProgram::Ramp => bounds.membrane.width() <= 32,
             CausalProgram::Lif(constants) => super::lif::fits_narrow(constants, bounds),
         };
-        if narrow {
+        if narrow && bounds.membrane.high() < i32::MAX.into() {
             Self::Narrow(States::new(neurons))
         } else {
             Self::Wide(States::new(neurons))
@@ -74,11 +73,19 @@ impl<'layer> LayerState<'layer> {
         }
     }
 
-    /// Advances one tick and appends who fired, in ascending order, with the margin.
-    pub(super) fn advance(&mut self, fired: &mut Vec<u32>, margins: &mut Vec<i64>) {
+    /// Advances one tick and appends who fired, in ascending order.
+    pub(super) fn advance(&mut self, fired: &mut Vec<u32>) {
         match self {
-            Self::Narrow(states) => states.advance(fired, margins),
-            Self::Wide(states) => states.advance(fired, margins),
+            Self::Narrow(states) => states.advance(fired),
+            Self::Wide(states) => states.advance(fired),
+        }
+    }
+
+    /// Appends `U - theta` of neurons that fired in this tick.
+    pub(super) fn margins(&self, fired: &[u32], margins: &mut Vec<i64>) {
+        match self {
+            Self::Narrow(states) => states.margins(fired, margins),
+            Self::Wide(states) => states.margins(fired, margins),
         }
     }
 
@@ -93,7 +100,8 @@ impl<'layer> LayerState<'layer> {
 
 impl<'layer, W: Word> States<'layer, W> {
     fn new(neurons: &'layer CausalNeurons) -> Self {
-        let padded = neurons.thresholds.len().next_multiple_of(LANES);
+        let padded = padded(neurons.thresholds.len());
+        let blocks = neurons.thresholds.len().div_ceil(LANES);
         let (rule, currents) = match &neurons.program {
             CausalProgram::Step => (Rule::Step, 0),
             CausalProgram::Ramp => (Rule::Ramp, padded),
@@ -106,13 +114,10 @@ impl<'layer, W: Word> States<'layer, W> {
         let mut states = Self {
             neurons,
             rule,
-            membranes: vec![W::default(); padded],
-            currents: vec![W::default(); currents],
-            thresholds: vec![W::MAX; padded],
-            fired: vec![false; neurons.thresholds.len()],
-            reached: vec![false; padded / LANES],
-            blocks: vec![0; padded / LANES],
-            candidates: vec![0; padded],
+            membranes: Aligned::filled(W::default(), padded),
+            currents: Aligned::filled(W::default(), currents),
+            thresholds: Aligned::filled(W::MAX, padded),
+            reached: Crossings::new(blocks),
             awake: true,
             touched: false,
         };
@@ -127,7 +132,6 @@ impl<'layer, W: Word> States<'layer, W> {
         (self.awake, self.touched) = (false, false);
         self.membranes.fill(W::default());
         self.currents.fill(W::default());
-        self.fired.fill(false);
         for (word, &theta) in self.thresholds.iter_mut().zip(&self.neurons.thresholds) {
             *word = W::of(theta);
         }
@@ -150,57 +154,44 @@ impl<'layer, W: Word> States<'layer, W> {
             .add(layer.connectivity(), sources, factor, states);
     }
 
-    fn advance(&mut self, fired: &mut Vec<u32>, margins: &mut Vec<i64>) {
+    fn advance(&mut self, fired: &mut Vec<u32>) {
         let touched = std::mem::take(&mut self.touched);
-        if !self.awake {
+        // Nothing moves before the first arrival; by `step`, nothing ever moves by itself.
+        if !self.awake || (matches!(self.rule, Rule::Step) && !touched) {
             return;
         }
-        let (membranes, currents) = (&mut self.membranes, &mut self.currents);
-        let (thresholds, reached) = (&self.thresholds, &mut self.reached);
-        match &self.rule {
-            // Nothing moves by itself: without arrivals nobody new can be at the threshold.
-            Rule::Step if !touched => return,
-            Rule::Step => W::compare(membranes, thresholds, reached),
-            Rule::Ramp => W::advance_ramp(membranes, currents, thresholds, reached),
+        let (membranes, currents) = (&mut self.membranes[..], &mut self.currents[..]);
+        let thresholds = &self.thresholds[..];
+        let rule = &self.rule;
+        self.reached.fill(|marks, blocks| match rule {
+            Rule::Step => W::compare(membranes, thresholds, marks, blocks),
+            Rule::Ramp => W::advance_ramp(membranes, currents, thresholds, marks, blocks),
             Rule::Lif { factors, .. } => {
-                W::advance_lif(membranes, currents, thresholds, factors, reached);
+                W::advance_lif(membranes, currents, thresholds, factors, marks, blocks)
             }
-        }
-        self.fire(fired, margins);
+        });
+        self.fire(fired);
     }
 
-    /// Lets the neurons of the reached blocks fire that are at their thresholds.
-    ///
-    /// Who that is cannot be guessed, so it is listed first, without a branch per neuron.
-    #[allow(clippy::cast_possible_truncation)] // a layer has at most 2^24 neurons
-    fn fire(&mut self, fired: &mut Vec<u32>, margins: &mut Vec<i64>) {
-        let mut blocks = 0;
-        for (block, &reached) in self.reached.iter().enumerate() {
-            self.blocks[blocks] = block as u32;
-            blocks += usize::from(reached);
-        }
-        let mut count = 0;
-        let (membranes, _) = self.membranes.as_chunks::<LANES>();
-        let (thresholds, _) = self.thresholds.as_chunks::<LANES>();
-        for &block in &self.blocks[..blocks] {
-            let first = block * LANES as u32;
-            let (membranes, thresholds) = (&membranes[block as usize], &thresholds[block as usize]);
-            for (lane, (membrane, threshold)) in (0..).zip(membranes.iter().zip(thresholds)) {
-                self.candidates[count] = first + lane;
-                count += usize::from(membrane >= threshold);
-            }
-        }
-        for &neuron in &self.candidates[..count] {
-            let place = neuron as usize;
+    /// Lets the neurons fire that are at their thresholds.
+    fn fire(&mut self, fired: &mut Vec<u32>) {
+        let thresholds = &mut self.thresholds[..];
+        self.reached.for_each(|neuron| {
+            let threshold = &mut thresholds[neuron as usize];
             // A state that wrapped may sit at the largest word, in a neuron that has fired or in
             // the padding.
-            if self.fired.get(place) == Some(&false) {
+            if *threshold < W::MAX {
+                *threshold = W::MAX;
                 fired.push(neuron);
-                margins.push(self.membranes[place].wide() - self.thresholds[place].wide());
-                self.thresholds[place] = W::MAX;
-                self.fired[place] = true;
             }
-        }
+        });
+    }
+
+    fn margins(&self, fired: &[u32], margins: &mut Vec<i64>) {
+        margins.extend(fired.iter().map(|&neuron| {
+            let place = neuron as usize;
+            self.membranes[place].wide() - self.neurons.thresholds[place]
+        }));
     }
 
     fn nearest(&self) -> (u32, i64) {

@@ -3,6 +3,7 @@
 use multiversion::multiversion;
 
 use super::super::rows::Sum;
+use super::crossings::Marks;
 use super::lif::Factors;
 
 /// Neurons per block; states are padded to whole blocks.
@@ -23,16 +24,23 @@ pub(super) trait Word: Sum + Send + Sync + Default + PartialOrd {
     /// The value as the widest word.
     fn wide(self) -> i64;
 
-    /// Says of each block whether membranes are at their thresholds.
-    fn compare(membranes: &[Self], thresholds: &[Self], reached: &mut [bool]);
+    /// Marks the neurons whose membranes are at their thresholds, lists the blocks in which there
+    /// are some, and returns how many those are, as the others do.
+    fn compare(
+        membranes: &[Self],
+        thresholds: &[Self],
+        marks: &mut [Marks],
+        blocks: &mut [u32],
+    ) -> usize;
 
     /// One tick of all neurons of a `ramp` layer, and the comparison.
     fn advance_ramp(
         membranes: &mut [Self],
         slopes: &[Self],
         thresholds: &[Self],
-        reached: &mut [bool],
-    );
+        marks: &mut [Marks],
+        blocks: &mut [u32],
+    ) -> usize;
 
     /// One tick of all neurons of a `lif` layer, and the comparison.
     fn advance_lif(
@@ -40,12 +48,14 @@ pub(super) trait Word: Sum + Send + Sync + Default + PartialOrd {
         currents: &mut [Self],
         thresholds: &[Self],
         factors: &Factors<Self>,
-        reached: &mut [bool],
-    );
+        marks: &mut [Marks],
+        blocks: &mut [u32],
+    ) -> usize;
 }
 
 macro_rules! word {
     ($word:ty, $module:ident) => {
+        #[allow(clippy::cast_possible_truncation)] // a layer has at most 2^24 neurons
         mod $module {
             use super::*;
 
@@ -55,34 +65,62 @@ macro_rules! word {
                 currents: &mut [$word],
                 thresholds: &[$word],
                 factors: &Factors<$word>,
-                reached: &mut [bool],
-            ) {
+                marks: &mut [Marks],
+                blocks: &mut [u32],
+            ) -> usize {
+                if factors.whole {
+                    lif::<true>(membranes, currents, thresholds, factors, marks, blocks)
+                } else {
+                    lif::<false>(membranes, currents, thresholds, factors, marks, blocks)
+                }
+            }
+
+            #[inline(always)]
+            fn lif<const WHOLE: bool>(
+                membranes: &mut [$word],
+                currents: &mut [$word],
+                thresholds: &[$word],
+                factors: &Factors<$word>,
+                marks: &mut [Marks],
+                blocks: &mut [u32],
+            ) -> usize {
                 let Factors {
                     leak_mem,
                     leak_syn,
                     drive,
-                    whole,
                     half,
                     shift,
+                    ..
                 } = *factors;
                 let (membranes, _) = membranes.as_chunks_mut::<LANES>();
                 let (currents, _) = currents.as_chunks_mut::<LANES>();
                 let (thresholds, _) = thresholds.as_chunks::<LANES>();
                 let states = membranes.iter_mut().zip(currents).zip(thresholds);
-                for (((membranes, currents), thresholds), reached) in states.zip(reached) {
+                let mut count = 0;
+                for (number, (((membranes, currents), thresholds), marks)) in
+                    states.zip(marks).enumerate()
+                {
                     let mut any = false;
                     for lane in 0..LANES {
                         let (membrane, current) = (membranes[lane], currents[lane]);
-                        let driven = half.wrapping_add(drive.wrapping_mul(current));
-                        let change = driven.wrapping_sub(leak_mem.wrapping_mul(membrane)) >> shift;
+                        let leak = half.wrapping_sub(leak_mem.wrapping_mul(membrane));
+                        let change = if WHOLE {
+                            current.wrapping_add(leak >> shift)
+                        } else {
+                            leak.wrapping_add(drive.wrapping_mul(current)) >> shift
+                        };
+                        let next = membrane.wrapping_add(change);
                         let decay = half.wrapping_sub(leak_syn.wrapping_mul(current)) >> shift;
-                        let next = membrane.wrapping_add(current & whole).wrapping_add(change);
                         membranes[lane] = next;
                         currents[lane] = current.wrapping_add(decay);
-                        any |= next >= thresholds[lane];
+                        let is_there = next >= thresholds[lane];
+                        marks[lane] = is_there.into();
+                        any |= is_there;
                     }
-                    *reached = any;
+                    blocks[count] = number as u32;
+                    count += usize::from(any);
                 }
+                count
             }
 
             #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
@@ -90,35 +128,53 @@ macro_rules! word {
                 membranes: &mut [$word],
                 slopes: &[$word],
                 thresholds: &[$word],
-                reached: &mut [bool],
-            ) {
+                marks: &mut [Marks],
+                blocks: &mut [u32],
+            ) -> usize {
                 let (membranes, _) = membranes.as_chunks_mut::<LANES>();
                 let (slopes, _) = slopes.as_chunks::<LANES>();
                 let (thresholds, _) = thresholds.as_chunks::<LANES>();
                 let states = membranes.iter_mut().zip(slopes).zip(thresholds);
-                for (((membranes, slopes), thresholds), reached) in states.zip(reached) {
+                let mut count = 0;
+                for (number, (((membranes, slopes), thresholds), marks)) in
+                    states.zip(marks).enumerate()
+                {
                     let mut any = false;
                     for lane in 0..LANES {
                         let next = membranes[lane].wrapping_add(slopes[lane]);
                         membranes[lane] = next;
-                        any |= next >= thresholds[lane];
+                        let is_there = next >= thresholds[lane];
+                        marks[lane] = is_there.into();
+                        any |= is_there;
                     }
-                    *reached = any;
+                    blocks[count] = number as u32;
+                    count += usize::from(any);
                 }
+                count
             }
 
             #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
-            pub(super) fn compare(membranes: &[$word], thresholds: &[$word], reached: &mut [bool]) {
+            pub(super) fn compare(
+                membranes: &[$word],
+                thresholds: &[$word],
+                marks: &mut [Marks],
+                blocks: &mut [u32],
+            ) -> usize {
                 let (membranes, _) = membranes.as_chunks::<LANES>();
                 let (thresholds, _) = thresholds.as_chunks::<LANES>();
                 let states = membranes.iter().zip(thresholds);
-                for ((membranes, thresholds), reached) in states.zip(reached) {
+                let mut count = 0;
+                for (number, ((membranes, thresholds), marks)) in states.zip(marks).enumerate() {
                     let mut any = false;
                     for lane in 0..LANES {
-                        any |= membranes[lane] >= thresholds[lane];
+                        let is_there = membranes[lane] >= thresholds[lane];
+                        marks[lane] = is_there.into();
+                        any |= is_there;
                     }
-                    *reached = any;
+                    blocks[count] = number as u32;
+                    count += usize::from(any);
                 }
+                count
             }
         }
 
@@ -137,8 +193,13 @@ macro_rules! word {
             }
 
             #[inline]
-            fn compare(membranes: &[Self], thresholds: &[Self], reached: &mut [bool]) {
-                $module::compare(membranes, thresholds, reached);
+            fn compare(
+                membranes: &[Self],
+                thresholds: &[Self],
+                marks: &mut [Marks],
+                blocks: &mut [u32],
+            ) -> usize {
+                $module::compare(membranes, thresholds, marks, blocks)
             }
 
             #[inline]
@@ -146,9 +207,10 @@ macro_rules! word {
                 membranes: &mut [Self],
                 slopes: &[Self],
                 thresholds: &[Self],
-                reached: &mut [bool],
-            ) {
-                $module::advance_ramp(membranes, slopes, thresholds, reached);
+                marks: &mut [Marks],
+                blocks: &mut [u32],
+            ) -> usize {
+                $module::advance_ramp(membranes, slopes, thresholds, marks, blocks)
             }
 
             #[inline]
@@ -157,9 +219,10 @@ macro_rules! word {
                 currents: &mut [Self],
                 thresholds: &[Self],
                 factors: &Factors<Self>,
-                reached: &mut [bool],
-            ) {
-                $module::advance_lif(membranes, currents, thresholds, factors, reached);
+                marks: &mut [Marks],
+                blocks: &mut [u32],
+            ) -> usize {
+                $module::advance_lif(membranes, currents, thresholds, factors, marks, blocks)
             }
         }
     };
