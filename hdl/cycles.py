@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from firstspike.hdl.banks import DenseBank
 from firstspike.hdl.cores.synapses import synapse
@@ -106,7 +106,7 @@ def planned_cycles(
 ) -> NDArray[np.int64]:
     """Predict the cycles of a core laid out like `plan`; `network` may be the pruned one."""
     return cycles.predict_cycles(
-        network, samples, **_layout(plan), early_exit=early_exit, threads=threads
+        network, samples, plan.shape, early_exit=early_exit, threads=threads
     )
 
 
@@ -174,19 +174,8 @@ def planned_stream(
     Stream `i` has the samples ``edges[i]`` to ``edges[i + 1] - 1``; one has all by default.
     """
     return cycles.predict_stream(
-        network, samples, **_layout(plan), early_exit=early_exit, edges=edges, threads=threads
+        network, samples, plan.shape, early_exit=early_exit, edges=edges, threads=threads
     )
-
-
-def _layout(plan: CorePlan) -> dict[str, Any]:
-    return {
-        "lanes": [len(layer.lanes) for layer in plan.layers],
-        "columns": [layer.columns for layer in plan.layers],
-        "stages": [layer.stages for layer in plan.layers],
-        "queue_depth": plan.layers[0].queue_depth,
-        "banks": [layer.bank.name for layer in plan.layers],
-        "skips": [layer.skips for layer in plan.layers],
-    }
 
 
 def pruning_cycles(

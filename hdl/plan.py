@@ -15,11 +15,8 @@ from firstspike.hdl.cores.programs import stages_of
 from firstspike.hdl.lanes import LanePlan, dealt
 from firstspike.hdl.layout import can_skip, laid_out, skipping_pays
 from firstspike.hdl.window import Window
-from firstspike.integer_network import (
-    ConstThreshold,
-    Reach,
-    StepProgram,
-)
+from firstspike.integer_network import ConstThreshold, Reach, StepProgram
+from firstspike.integer_network.core_shape import CoreShape, LayerShape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -276,6 +273,15 @@ class CorePlan:
     def n_synapses(self) -> int:
         """Number of synapses of all layers."""
         return sum(layer.n_synapses for layer in self.layers)
+
+    @property
+    def shape(self) -> CoreShape:
+        """What describes the core to the cycle model."""
+        layers = (
+            LayerShape(len(own.lanes), own.columns, own.stages, own.bank.name, own.skips)
+            for own in self.layers
+        )
+        return CoreShape(tuple(layers), self.layers[0].queue_depth)
 
     def stored(self, network: IntegerNetwork) -> IntegerNetwork:
         """Return `network` as a core with these banks knows it: a dense one has no zero synapses.

@@ -171,15 +171,16 @@ class IntegerRun:
         tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint32], NDArray[np.int64]]
     ]: ...
 
+@final
+class CoreShape:
+    def __new__(
+        cls, layers: list[tuple[int, int, int, str, bool]], queue_depth: int
+    ) -> CoreShape: ...
+
 def predict_cycles(
     network: IntegerNetwork,
     batch: TickBatch,
-    lanes: list[int],
-    columns: list[int],
-    stages: list[int],
-    banks: list[str],
-    skips: list[bool],
-    queue_depth: int,
+    shape: CoreShape,
     early_exit: bool,
     workers: Workers,
 ) -> NDArray[np.uint64]: ...
@@ -187,12 +188,7 @@ def predict_stream(
     network: IntegerNetwork,
     batch: TickBatch,
     edges: list[int],
-    lanes: list[int],
-    columns: list[int],
-    stages: list[int],
-    banks: list[str],
-    skips: list[bool],
-    queue_depth: int,
+    shape: CoreShape,
     early_exit: bool,
     workers: Workers,
 ) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]: ...

@@ -15,6 +15,7 @@ from firstspike.hdl.cores.core import Core
 from firstspike.hdl.cores.tokens import Kind
 from firstspike.hdl.cycles import planned_cycles
 from firstspike.hdl.plan import CorePlan
+from firstspike.integer_network.core_shape import CoreShape, LayerShape
 from firstspike.integer_network.cycles import predict_cycles
 from firstspike.testing import random_network, random_samples
 
@@ -128,6 +129,6 @@ def test_rows_are_left_out_where_it_pays():
 
 def test_a_layer_that_cannot_skip_is_refused():
     network, batch = drawn()
-    layout = {"lanes": [1, 1], "columns": [1, 1], "stages": [1, 1], "queue_depth": 33}
-    with pytest.raises(DomainError, match="skips is rows that are left out"):
-        predict_cycles(network, batch, **layout, skips=[True, True])
+    layer = LayerShape(lanes=1, columns=1, stages=1, skips=True)
+    with pytest.raises(DomainError, match="skips of layer 1 is rows that are left out"):
+        predict_cycles(network, batch, CoreShape((layer, layer), queue_depth=33))

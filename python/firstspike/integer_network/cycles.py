@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from firstspike.events import SpikeBatch
+    from firstspike.integer_network.core_shape import CoreShape
     from firstspike.integer_network.network import IntegerNetwork
 
 __all__ = ["StreamCycles", "predict_cycles", "predict_stream"]
@@ -53,17 +54,12 @@ class StreamCycles:
 def predict_cycles(
     network: IntegerNetwork,
     spikes: SpikeBatch | TickBatch,
+    shape: CoreShape,
     *,
-    lanes: Sequence[int],
-    columns: Sequence[int],
-    stages: Sequence[int],
-    queue_depth: int,
-    banks: Sequence[Literal["list", "dense"]] | None = None,
-    skips: Sequence[bool] | None = None,
     early_exit: bool = True,
     threads: int | None = None,
 ) -> NDArray[np.int64]:
-    """Predict the cycles of every sample on a core of a given layout, exactly.
+    """Predict the cycles of every sample on a core of a given shape, exactly.
 
     The cycles of a sample are counted from the one in which its first token is accepted to the
     one in which the decision is made, both included, while the producer offers a token in every
@@ -76,20 +72,8 @@ def predict_cycles(
         The network; a pruned network has shorter segments and takes fewer cycles.
     spikes : SpikeBatch or TickBatch
         Input spikes in seconds (rounded by `IntegerNetwork.to_ticks`) or in ticks.
-    lanes : sequence of int
-        Lanes of each layer, at most as many as it has neurons.
-    columns : sequence of int
-        Neurons that a lane of each layer advances per cycle.
-    stages : sequence of int
-        Registers in the arithmetic of each layer's neurons.
-    queue_depth : int
-        Tokens that fit into the queue in front of a lane, at least 2.
-    banks : sequence of str, optional
-        How each layer keeps its synapses: ``list``, one synapse per cycle and lane, as all do by
-        default; or ``dense``, one row per cycle in the only lane of the layer.
-    skips : sequence of bool, optional
-        Whether each layer leaves out the rows in which no neuron will fire; by default none does.
-        Only two-phase layers in front of others can.
+    shape : CoreShape
+        The core.
     early_exit : bool, default True
         Whether the core stops at the deciding tick.
     threads : int, optional
@@ -103,15 +87,15 @@ def predict_cycles(
     Raises
     ------
     ShapeError
-        If `lanes`, `columns`, `stages`, `banks` or `skips` has not one entry per layer, or the
-        batch another number of sources than the network.
+        If the core has another number of layers than the network, or the batch another number of
+        sources.
     DomainError
-        If a number of lanes or columns is out of range, a bank has an unknown name, or a layer that
-        cannot skip rows does.
+        If a layer of the core has more lanes than neurons, or skips rows although it cannot.
 
     Examples
     --------
     >>> import firstspike as fs
+    >>> from firstspike.integer_network.core_shape import CoreShape, LayerShape
     >>> from firstspike.integer_network.cycles import predict_cycles
     >>> layer = fs.IntegerLayer(
     ...     connectivity=fs.Dense([[3, -3], [1, 2]]),
@@ -120,20 +104,15 @@ def predict_cycles(
     ... )
     >>> network = fs.IntegerNetwork(layers=[layer], ticks=16, tick_seconds=1e-3)
     >>> batch = fs.SpikeBatch.from_dense([[0.0, 2e-3], [9e-3, 0.0]])
-    >>> core = {"lanes": [2], "columns": [1], "stages": [2], "queue_depth": 32}
-    >>> predict_cycles(network, batch, **core).tolist()
+    >>> shape = CoreShape((LayerShape(lanes=2, columns=1, stages=2),), queue_depth=32)
+    >>> predict_cycles(network, batch, shape).tolist()
     [26, 26]
     """
     batch = spikes if isinstance(spikes, TickBatch) else network.to_ticks(spikes)
     cycles = _core.predict_cycles(
         network._core,
         batch._core,
-        list(lanes),
-        list(columns),
-        list(stages),
-        ["list"] * len(network.layers) if banks is None else list(banks),
-        [False] * len(network.layers) if skips is None else list(skips),
-        queue_depth,
+        shape._core,
         bool(early_exit),
         _core.Workers(threads),
     )
@@ -143,13 +122,8 @@ def predict_cycles(
 def predict_stream(
     network: IntegerNetwork,
     spikes: SpikeBatch | TickBatch,
+    shape: CoreShape,
     *,
-    lanes: Sequence[int],
-    columns: Sequence[int],
-    stages: Sequence[int],
-    queue_depth: int,
-    banks: Sequence[Literal["list", "dense"]] | None = None,
-    skips: Sequence[bool] | None = None,
     early_exit: bool = True,
     edges: Sequence[int] | None = None,
     threads: int | None = None,
@@ -164,7 +138,7 @@ def predict_stream(
 
     Parameters
     ----------
-    network, spikes, lanes, columns, stages, queue_depth, banks, skips, threads
+    network, spikes, shape, threads
         As for `predict_cycles`.
     early_exit : bool, default True
         Whether the core stops at the deciding tick.
@@ -185,6 +159,7 @@ def predict_stream(
     Examples
     --------
     >>> import firstspike as fs
+    >>> from firstspike.integer_network.core_shape import CoreShape, LayerShape
     >>> from firstspike.integer_network.cycles import predict_stream
     >>> layer = fs.IntegerLayer(
     ...     connectivity=fs.Dense([[3, -3], [1, 2]]),
@@ -193,8 +168,8 @@ def predict_stream(
     ... )
     >>> network = fs.IntegerNetwork(layers=[layer], ticks=16, tick_seconds=1e-3)
     >>> batch = fs.SpikeBatch.from_dense([[0.0, 2e-3], [9e-3, 0.0]])
-    >>> core = {"lanes": [2], "columns": [1], "stages": [2], "queue_depth": 32}
-    >>> stream = predict_stream(network, batch, **core)
+    >>> shape = CoreShape((LayerShape(lanes=2, columns=1, stages=2),), queue_depth=32)
+    >>> stream = predict_stream(network, batch, shape)
     >>> stream.starts.tolist(), stream.cycles.tolist(), stream.interval
     ([0, 30], [26, 26], 30.0)
     """
@@ -207,12 +182,7 @@ def predict_stream(
         network._core,
         batch._core,
         list(given),
-        list(lanes),
-        list(columns),
-        list(stages),
-        ["list"] * len(network.layers) if banks is None else list(banks),
-        [False] * len(network.layers) if skips is None else list(skips),
-        queue_depth,
+        shape._core,
         bool(early_exit),
         _core.Workers(threads),
     )

@@ -25,7 +25,7 @@ mod _core {
     #[pymodule_export]
     use super::circuit::{CircuitTape, circuit_forward, circuit_of_lif};
     #[pymodule_export]
-    use super::cycles::{predict_cycles, predict_stream};
+    use super::cycles::{CoreShape, predict_cycles, predict_stream};
     #[pymodule_export]
     use super::events::check_spike_batch;
     #[pymodule_export]

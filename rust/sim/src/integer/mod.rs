@@ -17,7 +17,7 @@ pub use cell::{
     CausalNeurons, CausalProgram, Neurons, Program, Schedule, Threshold, TwoPhaseNeurons,
 };
 pub use connectivity::{Connectivity, Dense, SynapseLists};
-pub use cycles::{Bank, CoreShape, Passage, predict_cycles, predict_stream};
+pub use cycles::{Bank, CoreShape, LayerShape, Passage, predict_cycles, predict_stream};
 pub use layer::IntegerLayer;
 pub use network::{IntegerNetwork, Readout};
 pub use run::{Recording, SampleRun, Spike, run_batch};

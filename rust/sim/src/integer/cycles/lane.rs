@@ -1,6 +1,6 @@
 //! When the tokens of a lane move: queue, walk, sweep, report.
 
-use super::shape::{LaneShape, LayerShape, Rounds};
+use super::layout::{LaneLayout, LayerLayout, Rounds};
 
 /// From the cycle in which the bank takes the end of a tick to the report of the first row, apart
 /// from the registers in the neurons' arithmetic.
@@ -82,8 +82,8 @@ impl Lane {
     }
 
     /// A spike of `source`, written into the queue in cycle `written`.
-    pub(super) fn spike(&mut self, shape: &LaneShape, source: usize, written: u64) {
-        let length = shape.lengths[source];
+    pub(super) fn spike(&mut self, layout: &LaneLayout, source: usize, written: u64) {
+        let length = layout.lengths[source];
         self.take(written, length, 0);
         self.touched |= length > 0;
     }
@@ -92,17 +92,17 @@ impl Lane {
     /// ascending order.
     pub(super) fn tick(
         &mut self,
-        shape: &LayerShape,
+        layout: &LayerLayout,
         last_layer: bool,
         fired: impl Iterator<Item = (u32, u64)>,
         written: u64,
     ) {
         let taken = self.take(written, 1, self.free);
-        let report = taken + TAKE_TO_REPORT + shape.stages;
+        let report = taken + TAKE_TO_REPORT + layout.stages;
         let swept = self.touched || last_layer;
-        self.free = taken + if swept { shape.period() } else { 1 };
-        self.touched &= !shape.momentary;
-        let last = if swept { shape.rows - 1 } else { 0 };
+        self.free = taken + if swept { layout.period() } else { 1 };
+        self.touched &= !layout.momentary;
+        let last = if swept { layout.rows - 1 } else { 0 };
         self.report(report, last, fired);
     }
 
@@ -110,7 +110,7 @@ impl Lane {
     /// ticks. `fired` are the lane's neurons that do, with tick and row, in ascending order.
     pub(super) fn listened(
         &mut self,
-        shape: &LayerShape,
+        layout: &LayerLayout,
         closes: bool,
         rounds: Rounds,
         fired: impl Iterator<Item = (u32, u32, u64)>,
@@ -118,13 +118,13 @@ impl Lane {
     ) {
         let taken = self.take(written, 1, self.free);
         if !closes {
-            self.free = taken + if self.touched { shape.period() } else { 1 };
+            self.free = taken + if self.touched { layout.period() } else { 1 };
             return;
         }
-        self.free = taken + shape.period();
+        self.free = taken + layout.period();
         match rounds {
-            Rounds::Rank => self.free += shape.rows,
-            Rounds::Fire(ticks) if shape.skips => self.fire_where_lively(shape, ticks, fired),
+            Rounds::Rank => self.free += layout.rows,
+            Rounds::Fire(ticks) if layout.skips => self.fire_where_lively(layout, ticks, fired),
             Rounds::Fire(ticks) => {
                 let mut fired = fired.peekable();
                 for tick in 0..ticks {
@@ -132,7 +132,7 @@ impl Lane {
                     while let Some((_, neuron, row)) = fired.next_if(|spike| spike.0 == tick) {
                         now.push((neuron, row));
                     }
-                    self.fire(shape, shape.rows, now.into_iter());
+                    self.fire(layout, layout.rows, now.into_iter());
                 }
             }
         }
@@ -141,7 +141,7 @@ impl Lane {
     /// Sweeps all rows for the first tick, and then only those that turned out to fire at all.
     fn fire_where_lively(
         &mut self,
-        shape: &LayerShape,
+        layout: &LayerLayout,
         ticks: u32,
         fired: impl Iterator<Item = (u32, u32, u64)>,
     ) {
@@ -163,10 +163,10 @@ impl Lane {
                 now.push((neuron, place));
             }
             if tick == 0 {
-                self.fire(shape, shape.rows, now.into_iter());
-                self.free += SWEEP_TO_SWEEP + shape.stages;
+                self.fire(layout, layout.rows, now.into_iter());
+                self.free += SWEEP_TO_SWEEP + layout.stages;
             } else {
-                self.fire(shape, lively.len().max(1) as u64, now.into_iter());
+                self.fire(layout, lively.len().max(1) as u64, now.into_iter());
             }
         }
         self.lively = lively;
@@ -174,8 +174,8 @@ impl Lane {
 
     /// One tick in which a two-phase layer fires: a sweep of so many rows, as soon as there may be
     /// one.
-    fn fire(&mut self, shape: &LayerShape, rows: u64, fired: impl Iterator<Item = (u32, u64)>) {
-        let report = self.free + TAKE_TO_REPORT + shape.stages;
+    fn fire(&mut self, layout: &LayerLayout, rows: u64, fired: impl Iterator<Item = (u32, u64)>) {
+        let report = self.free + TAKE_TO_REPORT + layout.stages;
         self.report(report, rows - 1, fired);
         self.free += rows;
     }
@@ -219,8 +219,8 @@ impl Lane {
     }
 
     /// The end of the sample.
-    pub(super) fn end(&mut self, shape: &LayerShape, written: u64) {
-        let report = self.take(written, 1, self.free) + TAKE_TO_REPORT + shape.stages;
+    pub(super) fn end(&mut self, layout: &LayerLayout, written: u64) {
+        let report = self.take(written, 1, self.free) + TAKE_TO_REPORT + layout.stages;
         self.entries.push(Entry {
             written: report,
             row: 0,
@@ -236,7 +236,7 @@ mod tests {
 
     /// Cycles in which a two-phase lane of four rows reports three ticks, and when it is free.
     fn reports(skips: bool, fired: &[(u32, u32, u64)]) -> (Vec<u64>, u64) {
-        let shape = LayerShape {
+        let layout = LayerLayout {
             columns: 1,
             rows: 4,
             stages: 1,
@@ -246,7 +246,7 @@ mod tests {
             lanes: Vec::new(),
         };
         let mut lane = Lane::default();
-        lane.listened(&shape, true, shape.rounds, fired.iter().copied(), 0);
+        lane.listened(&layout, true, layout.rounds, fired.iter().copied(), 0);
         let written = lane.entries.iter().map(|entry| entry.written).collect();
         (written, lane.free)
     }

@@ -8,12 +8,13 @@
 
 mod join;
 mod lane;
+mod layout;
 mod shape;
 mod stream;
 mod timing;
 mod windows;
 
-pub use shape::{Bank, CoreShape};
+pub use shape::{Bank, CoreShape, LayerShape};
 pub use stream::{Passage, predict_stream};
 
 use super::network::IntegerNetwork;
@@ -22,6 +23,7 @@ use super::sample::Stop;
 use super::ticks::TickBatch;
 use crate::error::SimError;
 use crate::parallel::Workers;
+use layout::Layout;
 use timing::Timing;
 
 /// Cycles of every sample, from the first token accepted to the verdict, both included.
@@ -35,10 +37,10 @@ pub fn predict_cycles(
     stop: Stop,
     workers: &Workers,
 ) -> Result<Vec<u64>, SimError> {
-    shape.check_fit(network)?;
+    let layout = Layout::new(network, shape)?;
     let runs = run_batch(network, batch, stop, Recording::Spikes, workers)?;
     let mut items: Vec<(&SampleRun, u64)> = runs.iter().map(|run| (run, 0)).collect();
-    let mut timings: Vec<_> = (0..workers.count()).map(|_| Timing::new(shape)).collect();
+    let mut timings: Vec<_> = (0..workers.count()).map(|_| Timing::new(&layout)).collect();
     workers.for_each(&mut items, &mut timings, |sample, (run, cycles), timing| {
         *cycles = timing.alone(batch.sample(sample), run, network.ticks(), stop);
     });
@@ -66,8 +68,20 @@ mod tests {
         IntegerNetwork::new(vec![layer.unwrap()], ticks).unwrap()
     }
 
-    fn lists(network: &IntegerNetwork, lanes: usize) -> CoreShape {
-        CoreShape::new(network, &[lanes], &[1], &[2], &[Bank::List], &[false], 32).unwrap()
+    const LAYER: LayerShape = LayerShape {
+        lanes: 1,
+        columns: 1,
+        stages: 2,
+        bank: Bank::List,
+        skips: false,
+    };
+
+    fn core(layer: LayerShape) -> CoreShape {
+        CoreShape::new(vec![layer], 32).unwrap()
+    }
+
+    fn lists(lanes: usize) -> CoreShape {
+        core(LayerShape { lanes, ..LAYER })
     }
 
     fn cycles(shape: &CoreShape, ticks: i64, sources: &[u32], stop: Stop) -> u64 {
@@ -86,7 +100,7 @@ mod tests {
         // Accepted in cycle 0; 1 cycle to the queue and 4 to the walk; 3 synapses; then the sweep is
         // taken, 3 rows of one neuron, report after 7 cycles and 2 of arithmetic, 2 through the
         // queue, 2 to the registers behind it, spikes 1 and 2, join, decision.
-        let shape = lists(&network(4), 1);
+        let shape = lists(1);
         let taken = 1 + 4 + 3;
         let first_spike = taken + 7 + 2 + 1 + 4; // the neuron in row 1
         let tick = first_spike + 2; // after the spikes of rows 1 and 2
@@ -95,8 +109,8 @@ mod tests {
 
     #[test]
     fn wider_and_emptier_is_never_slower() {
-        let narrow = lists(&network(6), 1);
-        let wide = lists(&network(6), 3);
+        let narrow = lists(1);
+        let wide = lists(3);
         for stop in [Stop::EarlyExit, Stop::LastTick] {
             for sources in [&[][..], &[0], &[1], &[0, 1]] {
                 // At the end of the sample each lane names its best neuron, one after the other.
@@ -110,12 +124,13 @@ mod tests {
 
     #[test]
     fn a_dense_row_takes_one_cycle_however_many_synapses_it_has() {
-        let net = network(4);
         let dense = |columns: usize| {
-            CoreShape::new(&net, &[1], &[columns], &[2], &[Bank::Dense], &[false], 32).unwrap()
+            core(LayerShape {
+                columns,
+                bank: Bank::Dense,
+                ..LAYER
+            })
         };
-        let many = CoreShape::new(&net, &[3], &[1], &[2], &[Bank::Dense], &[false], 32);
-        assert!(many.is_err(), "a dense layer is one lane");
         // One row of three neurons, spikes 1 and 2 of the same entry; alone, the second source would
         // find what the first one has left.
         let taken = 1 + 4 + 1;
@@ -134,7 +149,8 @@ mod tests {
     #[test]
     fn the_same_on_any_number_of_workers() {
         let net = network(5);
-        let shape = CoreShape::new(&net, &[2], &[1], &[2], &[Bank::List], &[false], 2).unwrap();
+        let layer = LayerShape { lanes: 2, ..LAYER };
+        let shape = CoreShape::new(vec![layer], 2).unwrap();
         let offsets = vec![0, 1, 1, 3, 4];
         let batch = TickBatch::new(offsets, &[0, 1, 2, 4], vec![1, 0, 1, 0], 2).unwrap();
         let on = |threads: usize| {
@@ -145,18 +161,59 @@ mod tests {
     }
 
     #[test]
-    fn layouts_that_do_not_fit_are_refused() {
-        let net = network(5);
-        for (lanes, columns, depth) in [
-            (&[4][..], &[1][..], 32),
-            (&[0], &[1], 32),
-            (&[1], &[0], 32),
-            (&[1, 1], &[1], 32),
-            (&[1], &[1], 1),
+    fn shapes_that_no_core_has_are_refused() {
+        let dense = LayerShape {
+            bank: Bank::Dense,
+            ..LAYER
+        };
+        for (layer, depth, told) in [
+            (
+                LayerShape { lanes: 0, ..LAYER },
+                32,
+                "lanes of layer 1 is 0",
+            ),
+            (
+                LayerShape {
+                    columns: 0,
+                    ..LAYER
+                },
+                32,
+                "columns of layer 1 is 0",
+            ),
+            (
+                LayerShape { lanes: 2, ..dense },
+                32,
+                "lanes of layer 1 is 2",
+            ),
+            (LAYER, 1, "queue_depth is 1"),
         ] {
-            assert!(
-                CoreShape::new(&net, lanes, columns, &[2], &[Bank::List], &[false], depth).is_err()
-            );
+            let error = CoreShape::new(vec![LAYER, layer], depth).unwrap_err();
+            assert!(error.to_string().starts_with(told), "{error}");
+        }
+    }
+
+    #[test]
+    fn cores_that_do_not_fit_the_network_are_refused() {
+        let net = network(5);
+        let batch = TickBatch::new(vec![0], &[], vec![], 2).unwrap();
+        let skipping = LayerShape {
+            skips: true,
+            ..LAYER
+        };
+        for (layers, told) in [
+            (vec![], "the core's shape has 0 layers"),
+            (vec![LAYER; 2], "the core's shape has 2 layers"),
+            (
+                vec![LayerShape { lanes: 4, ..LAYER }],
+                "lanes of layer 0 is 4",
+            ),
+            (vec![skipping], "skips of layer 0 is rows"),
+        ] {
+            let shape = CoreShape::new(layers, 32).unwrap();
+            let stop = Stop::LastTick;
+            let error = predict_cycles(&net, &shape, &batch, stop, &Workers::single());
+            let error = error.unwrap_err().to_string();
+            assert!(error.starts_with(told), "{error}");
         }
     }
 }

@@ -4,6 +4,7 @@
 //! work on the one before; so the samples of a stream meet nowhere, and all that one has to know of
 //! the one before it is when each layer was left.
 
+use super::layout::Layout;
 use super::shape::CoreShape;
 use super::timing::{Timing, deciding};
 use crate::error::SimError;
@@ -45,7 +46,7 @@ pub fn predict_stream(
     edges: &[usize],
     workers: &Workers,
 ) -> Result<Vec<Passage>, SimError> {
-    shape.check_fit(network)?;
+    let layout = Layout::new(network, shape)?;
     check_edges(edges, batch.n_samples())?;
     // A layer may work ahead of the verdict, so all ticks are needed.
     let runs = run_batch(network, batch, Stop::LastTick, Recording::Spikes, workers)?;
@@ -57,7 +58,7 @@ pub fn predict_stream(
         streams.push((pair[0], own));
         rest = others;
     }
-    let mut timings: Vec<_> = (0..workers.count()).map(|_| Timing::new(shape)).collect();
+    let mut timings: Vec<_> = (0..workers.count()).map(|_| Timing::new(&layout)).collect();
     workers.for_each(&mut streams, &mut timings, |_, (first, own), timing| {
         let samples = (*first..).map(|sample| (batch.sample(sample), &runs[sample]));
         timing.stream(samples, own, network.ticks(), stop);
@@ -96,9 +97,9 @@ impl Timing<'_> {
                 verdict: verdict + 1,
             };
             let said = self.said();
-            for (stage, shape) in self.stages.iter_mut().zip(&self.shape.layers) {
+            for (stage, layout) in self.stages.iter_mut().zip(&self.layout.layers) {
                 let left = stage.left.map_or(verdict, |left| left.min(verdict));
-                stage.opened = left + shape.rows + LEFT_TO_OPEN;
+                stage.opened = left + layout.rows + LEFT_TO_OPEN;
             }
             begin = (self.stages[0].opened + 1)
                 .max(said + END_TO_GATE)
@@ -126,7 +127,7 @@ mod tests {
 
     use firstspike_fixed::{LifConstants, WeightBits};
 
-    use super::super::{Bank, predict_cycles};
+    use super::super::{Bank, LayerShape, predict_cycles};
     use super::*;
     use crate::integer::{Connectivity, Dense, IntegerLayer};
 
@@ -148,18 +149,14 @@ mod tests {
     }
 
     fn shape(network: &IntegerNetwork) -> CoreShape {
-        let count = network.layers().len();
-        let (ones, banks) = (vec![1; count], vec![Bank::List; count]);
-        CoreShape::new(
-            network,
-            &ones,
-            &ones,
-            &vec![2; count],
-            &banks,
-            &vec![false; count],
-            32,
-        )
-        .unwrap()
+        let layer = LayerShape {
+            lanes: 1,
+            columns: 1,
+            stages: 2,
+            bank: Bank::List,
+            skips: false,
+        };
+        CoreShape::new(vec![layer; network.layers().len()], 32).unwrap()
     }
 
     /// Samples in which one source spikes in tick 0: the one that matters, or the other one.

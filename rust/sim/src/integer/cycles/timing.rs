@@ -2,7 +2,7 @@
 
 use super::join::{Join, Token};
 use super::lane::Lane;
-use super::shape::CoreShape;
+use super::layout::{LayerLayout, Layout};
 use crate::integer::Schedule;
 use crate::integer::run::{SampleRun, Spike};
 use crate::integer::sample::Stop;
@@ -30,7 +30,7 @@ pub(super) fn deciding(run: &SampleRun, stop: Stop) -> Option<u32> {
 /// Working memory of the model; one per worker.
 #[derive(Debug)]
 pub(super) struct Timing<'a> {
-    pub(super) shape: &'a CoreShape,
+    pub(super) layout: &'a Layout,
     pub(super) stages: Vec<Stage>,
     /// Cycle in which the decision accepted the latest token, and the deciding one.
     pub(super) decided: u64,
@@ -40,9 +40,9 @@ pub(super) struct Timing<'a> {
 }
 
 impl<'a> Timing<'a> {
-    pub(super) fn new(shape: &'a CoreShape) -> Self {
-        let last = shape.layers.len() - 1;
-        let stage = |(index, layer): (usize, &super::shape::LayerShape)| Stage {
+    pub(super) fn new(layout: &'a Layout) -> Self {
+        let last = layout.layers.len() - 1;
+        let stage = |(index, layer): (usize, &LayerLayout)| Stage {
             lanes: layer.lanes.iter().map(|_| Lane::default()).collect(),
             entered: (0, 0),
             join: Join::new(layer.lanes.len(), index == last),
@@ -51,8 +51,8 @@ impl<'a> Timing<'a> {
             left: None,
         };
         Self {
-            shape,
-            stages: shape.layers.iter().enumerate().map(stage).collect(),
+            layout,
+            stages: layout.layers.iter().enumerate().map(stage).collect(),
             decided: 0,
             verdict: 0,
             entries: Vec::new(),
@@ -93,7 +93,7 @@ impl<'a> Timing<'a> {
             stage.left = None;
         }
         self.entries.clear();
-        if self.shape.schedule == Schedule::TwoPhase {
+        if self.layout.schedule == Schedule::TwoPhase {
             return self.windows((ticks, sources), run, n_ticks, deciding, begin);
         }
         let (mut next, mut offered) = (0, begin);
@@ -128,7 +128,7 @@ impl<'a> Timing<'a> {
         offered: u64,
     ) -> u64 {
         let (accepted, entered) = self.enter(index, offered);
-        let (shape, stage) = (&self.shape.layers[index], &mut self.stages[index]);
+        let (layout, stage) = (&self.layout.layers[index], &mut self.stages[index]);
         let from = stage.dealt;
         let fired = spikes[index][from..]
             .iter()
@@ -136,26 +136,26 @@ impl<'a> Timing<'a> {
         if token == Token::Tick {
             stage.dealt += fired.clone().count();
         }
-        let stride = shape.lanes.len();
-        let last_layer = index + 1 == self.shape.layers.len();
-        for (place, (lane, shape_of)) in stage.lanes.iter_mut().zip(&shape.lanes).enumerate() {
+        let stride = layout.lanes.len();
+        let last_layer = index + 1 == self.layout.layers.len();
+        for (place, (lane, layout_of)) in stage.lanes.iter_mut().zip(&layout.lanes).enumerate() {
             match token {
-                Token::Spike(source) => lane.spike(shape_of, source as usize, entered),
+                Token::Spike(source) => lane.spike(layout_of, source as usize, entered),
                 Token::Tick => {
                     let mine = fired
                         .clone()
                         .map(|spike| spike.neuron as usize)
                         .filter(|neuron| neuron % stride == place)
-                        .map(|neuron| (neuron, neuron / stride / shape.columns));
+                        .map(|neuron| (neuron, neuron / stride / layout.columns));
                     #[allow(clippy::cast_possible_truncation)] // it was a u32 a line ago
                     lane.tick(
-                        shape,
+                        layout,
                         last_layer,
                         mine.map(|(n, row)| (n as u32, row as u64)),
                         entered,
                     );
                 }
-                Token::Best | Token::End => lane.end(shape, entered),
+                Token::Best | Token::End => lane.end(layout, entered),
             }
         }
         accepted
@@ -164,7 +164,7 @@ impl<'a> Timing<'a> {
     /// When a token that is offered to a layer from cycle `offered` on is accepted, and when it
     /// goes to the queues of all lanes: two registers lie between.
     pub(super) fn enter(&mut self, index: usize, offered: u64) -> (u64, u64) {
-        let depth = self.shape.queue_depth;
+        let depth = self.layout.queue_depth;
         let stage = &mut self.stages[index];
         let room = stage.lanes.iter().map(|lane| lane.room(depth)).max();
         let (previous, before) = stage.entered;

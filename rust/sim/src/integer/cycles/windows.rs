@@ -63,11 +63,11 @@ impl Timing<'_> {
     /// it.
     fn listen(&mut self, index: usize, token: Token, offered: u64) -> u64 {
         let (accepted, entered) = self.enter(index, offered);
-        let shape = &self.shape.layers[index];
-        for (lane, own) in self.stages[index].lanes.iter_mut().zip(&shape.lanes) {
+        let layout = &self.layout.layers[index];
+        for (lane, own) in self.stages[index].lanes.iter_mut().zip(&layout.lanes) {
             match token {
                 Token::Spike(source) => lane.spike(own, source as usize, entered),
-                _ => lane.end(shape, entered),
+                _ => lane.end(layout, entered),
             }
         }
         accepted
@@ -76,17 +76,17 @@ impl Timing<'_> {
     /// Offers the end of a tick to a layer, which fires after the last one.
     fn close(&mut self, index: usize, closes: bool, run: &SampleRun, offered: u64) -> u64 {
         let (accepted, entered) = self.enter(index, offered);
-        let shape = &self.shape.layers[index];
-        let stride = shape.lanes.len();
+        let layout = &self.layout.layers[index];
+        let stride = layout.lanes.len();
         for (place, lane) in self.stages[index].lanes.iter_mut().enumerate() {
             let fired = run.spikes[index]
                 .iter()
                 .filter(|spike| spike.neuron as usize % stride == place)
                 .map(|spike| {
-                    let row = spike.neuron as usize / stride / shape.columns;
+                    let row = spike.neuron as usize / stride / layout.columns;
                     (spike.tick, spike.neuron, row as u64)
                 });
-            lane.listened(shape, closes, shape.rounds, fired, entered);
+            lane.listened(layout, closes, layout.rounds, fired, entered);
         }
         accepted
     }
