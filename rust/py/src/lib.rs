@@ -18,6 +18,7 @@ mod loss;
 mod optim;
 mod potentials;
 mod ramp;
+mod seeds;
 mod workers;
 
 #[pymodule]

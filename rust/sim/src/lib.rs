@@ -6,6 +6,7 @@ pub mod events;
 pub mod integer;
 pub mod lif;
 pub mod parallel;
+mod parameters;
 pub mod ramp;
 pub mod readout;
 pub mod real;

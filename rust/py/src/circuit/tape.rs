@@ -1,16 +1,16 @@
 //! A recorded batch of a circuit and its adjoint.
 
 use firstspike_learn::circuit::{CircuitGradients, CircuitSeeds, Wanted, backward};
-use firstspike_learn::eventprop::{SpikeSeeds, VoltageJump};
 use firstspike_sim::circuit::{self, Circuit, LayerSpikes, SampleSpikes, Trial};
 use firstspike_sim::lif::Tape;
 use firstspike_sim::{SimError, SpikeBatch};
-use numpy::{Element, IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
+use numpy::{Element, IntoPyArray, PyArray1, PyArray2, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::network::{Layer, Layers, Spec, build, to_parameters, trial};
-use crate::lif::{AnyRun, Batch, LifTape, Parts, Run, Spikes, from_batch, to_batch, to_jumps};
+use crate::lif::{AnyRun, Batch, LifTape, Parts, Run, Spikes, from_batch, to_batch};
+use crate::seeds::{DlDspikes, Given, Jumps};
 use crate::workers::{Precision, Workers};
 use crate::{arrays, gate};
 
@@ -185,33 +185,21 @@ impl CircuitTape {
         &self,
         py: Python<'py>,
         dl_dt: PyReadonlyArray2<'py, f64>,
-        jumps: Vec<(usize, PyReadonlyArray2<'py, f64>)>,
-        dl_dspikes: Vec<(usize, PyReadonlyArray1<'py, f64>)>,
+        jumps: Jumps<'py>,
+        dl_dspikes: DlDspikes<'py>,
         slope_guard: Option<f64>,
         wanted: (bool, bool, bool, bool),
         workers: &Workers,
     ) -> PyResult<Derivatives<'py>> {
-        let dl_dt = arrays::to_flat(&dl_dt);
-        let mut jumps: Vec<VoltageJump> = jumps
-            .iter()
-            .flat_map(|(layer, rows)| to_jumps(*layer, rows))
-            .collect();
-        jumps.sort_by_key(|jump| (jump.sample, jump.layer, jump.neuron));
-        let all: Vec<_> = dl_dspikes
-            .iter()
-            .map(|(layer, values)| (*layer, arrays::to_vec(values)))
-            .collect();
-        let spikes: Vec<_> = all
-            .iter()
-            .map(|(layer, dl_dspikes)| SpikeSeeds {
-                layer: *layer,
-                dl_dspikes,
-            })
-            .collect();
+        let mut given = Given::copy(&dl_dt, &jumps, &dl_dspikes);
+        given
+            .jumps
+            .sort_by_key(|jump| (jump.sample, jump.layer, jump.neuron));
+        let spikes = given.spikes();
         let seeds = CircuitSeeds {
-            dl_dt: &dl_dt,
+            dl_dt: &given.dl_dt,
             spikes: &spikes,
-            jumps: &jumps,
+            jumps: &given.jumps,
             slope_guard,
         };
         let (weights, delays, taus, input_times) = wanted;

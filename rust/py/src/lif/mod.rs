@@ -13,7 +13,7 @@ use self::network::assemble;
 pub(crate) use self::network::{
     Batch, Layer, Parameters, Parts, Spec, Spikes, build, from_batch, to_batch, to_parameters,
 };
-pub(crate) use self::tape::{AnyRun, Derivatives, LifTape, Run, derivatives, to_jumps};
+pub(crate) use self::tape::{AnyRun, Derivatives, LifTape, Run, derivatives};
 use crate::workers::{Precision, Workers};
 use crate::{arrays, gate};
 

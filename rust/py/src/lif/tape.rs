@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use firstspike_learn::eventprop::{Gradients, Seeds, SpikeSeeds, VoltageJump};
+use firstspike_learn::eventprop::{Gradients, Seeds};
 use firstspike_sim::SpikeBatch;
 use firstspike_sim::lif::{LifNetwork, Tape, max_voltages};
-use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::{IntoPyObjectExt, pyclass, pymethods};
 
 use super::network::{Spikes, from_batch};
+use crate::seeds::{DlDspikes, Given, Jumps};
 use crate::workers::{Precision, Shelf, Workers};
 use crate::{arrays, gate};
 
@@ -102,32 +103,18 @@ impl LifTape {
         &self,
         py: Python<'py>,
         dl_dt: PyReadonlyArray2<'py, f64>,
-        jumps: Vec<(usize, PyReadonlyArray2<'py, f64>)>,
+        jumps: Jumps<'py>,
         slope_guard: Option<f64>,
         input_times: bool,
         workers: &Workers,
-        dl_dspikes: Vec<(usize, PyReadonlyArray1<'py, f64>)>,
+        dl_dspikes: DlDspikes<'py>,
     ) -> PyResult<Derivatives> {
-        let dl_dt = arrays::to_flat(&dl_dt);
-        let jumps: Vec<_> = jumps
-            .iter()
-            .flat_map(|(layer, rows)| to_jumps(*layer, rows))
-            .collect();
-        let all: Vec<_> = dl_dspikes
-            .iter()
-            .map(|(layer, values)| (*layer, arrays::to_vec(values)))
-            .collect();
-        let spikes: Vec<_> = all
-            .iter()
-            .map(|(layer, dl_dspikes)| SpikeSeeds {
-                layer: *layer,
-                dl_dspikes,
-            })
-            .collect();
+        let given = Given::copy(&dl_dt, &jumps, &dl_dspikes);
+        let spikes = given.spikes();
         let seeds = Seeds {
-            dl_dt: &dl_dt,
+            dl_dt: &given.dl_dt,
             spikes: &spikes,
-            jumps: &jumps,
+            jumps: &given.jumps,
             slope_guard,
             input_times,
         };
@@ -158,20 +145,6 @@ impl LifTape {
     fn width(&self, layer: usize) -> usize {
         either!(&self.0, run => run.net.layer(layer).map_or(1, |lif| lif.spec().n_out))
     }
-}
-
-pub(crate) fn to_jumps(layer: usize, rows: &PyReadonlyArray2<'_, f64>) -> Vec<VoltageJump> {
-    let rows = rows.as_array();
-    let jump = |((sample, neuron), &dl_dvmax): ((usize, usize), &f64)| VoltageJump {
-        sample,
-        layer,
-        neuron: u32::try_from(neuron).unwrap_or(u32::MAX),
-        dl_dvmax,
-    };
-    rows.indexed_iter()
-        .filter(|&(_, &value)| value != 0.0)
-        .map(jump)
-        .collect()
 }
 
 /// Weights, thresholds, spike times of each layer, and input times.

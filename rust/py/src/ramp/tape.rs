@@ -1,18 +1,19 @@
 //! A recorded batch of a network of ramp neurons and its adjoint.
 
-use firstspike_learn::eventprop::{Seeds, SpikeSeeds};
+use firstspike_learn::eventprop::Seeds;
 use firstspike_learn::ramp::backward;
 use firstspike_sim::ramp::{self, RampNetwork, forward, max_voltages};
 use firstspike_sim::{SimError, SpikeBatch};
-use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::{pyclass, pymethods};
 
 use super::network::{Spec, build, trial};
 use crate::lif::{
     Batch, Derivatives, Layer, Parameters, Parts, Spikes, derivatives, from_batch, to_batch,
-    to_jumps, to_parameters,
+    to_parameters,
 };
+use crate::seeds::{DlDspikes, Given, Jumps};
 use crate::workers::{Precision, Workers};
 use crate::{arrays, gate};
 
@@ -128,32 +129,18 @@ impl RampTape {
         &self,
         py: Python<'py>,
         dl_dt: PyReadonlyArray2<'py, f64>,
-        jumps: Vec<(usize, PyReadonlyArray2<'py, f64>)>,
+        jumps: Jumps<'py>,
         slope_guard: Option<f64>,
         input_times: bool,
         workers: &Workers,
-        dl_dspikes: Vec<(usize, PyReadonlyArray1<'py, f64>)>,
+        dl_dspikes: DlDspikes<'py>,
     ) -> PyResult<Derivatives> {
-        let dl_dt = arrays::to_flat(&dl_dt);
-        let jumps: Vec<_> = jumps
-            .iter()
-            .flat_map(|(layer, rows)| to_jumps(*layer, rows))
-            .collect();
-        let all: Vec<_> = dl_dspikes
-            .iter()
-            .map(|(layer, values)| (*layer, arrays::to_vec(values)))
-            .collect();
-        let spikes: Vec<_> = all
-            .iter()
-            .map(|(layer, dl_dspikes)| SpikeSeeds {
-                layer: *layer,
-                dl_dspikes,
-            })
-            .collect();
+        let given = Given::copy(&dl_dt, &jumps, &dl_dspikes);
+        let spikes = given.spikes();
         let seeds = Seeds {
-            dl_dt: &dl_dt,
+            dl_dt: &given.dl_dt,
             spikes: &spikes,
-            jumps: &jumps,
+            jumps: &given.jumps,
             slope_guard,
             input_times,
         };

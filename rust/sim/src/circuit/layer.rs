@@ -3,6 +3,7 @@
 use super::constants::Constants;
 use super::delays::Delays;
 use crate::lif::SpikeMode;
+use crate::parameters::{check_per_neuron, check_thresholds, check_weights};
 use crate::{Real, SimError};
 
 /// Shape and firing mode of a layer.
@@ -114,33 +115,24 @@ impl CircuitSpec {
 impl<R: Real> Parameters<R> {
     fn check(&self, spec: &CircuitSpec) -> Result<(), SimError> {
         let (n_in, n) = (spec.n_in, spec.n_out);
-        finite_matrix("weights", &self.weights, n_in, n)?;
+        check_weights("weights", &self.weights, n_in, n)?;
         self.delays.check("delays", n_in, n)?;
         if let Some(own) = &self.recurrence {
-            finite_matrix("recurrent_weights", &own.weights, n, n)?;
+            check_weights("recurrent_weights", &own.weights, n, n)?;
             own.delays.check("recurrent_delays", n, n)?;
         }
-        for (what, length) in [
-            ("thresholds", self.thresholds.len()),
-            ("resets", self.resets.len()),
-            ("leaks", self.leaks.len()),
-            ("tau_mem", self.tau_mem.len()),
-            ("tau_syn", self.tau_syn.len()),
-        ] {
-            if length != n {
-                let expected = format!("one per neuron, that is {n}");
-                return Err(SimError::shape(what, format!("{length} entries"), expected));
-            }
+        check_thresholds(&self.thresholds, n)?;
+        for (what, values) in [("resets", &self.resets), ("leaks", &self.leaks)] {
+            check_per_neuron(what, values, n)?;
+        }
+        for (what, values) in [("tau_mem", &self.tau_mem), ("tau_syn", &self.tau_syn)] {
+            check_per_neuron(what, values, n)?;
         }
         (0..n).try_for_each(|neuron| self.check_neuron(neuron))
     }
 
     fn check_neuron(&self, n: usize) -> Result<(), SimError> {
         let theta = self.thresholds[n];
-        if !(theta.is_finite() && theta > R::zero()) {
-            let fix = "a finite number above 0";
-            return Err(SimError::domain(format!("thresholds[{n}]"), theta, fix));
-        }
         for (what, value) in [("resets", self.resets[n]), ("leaks", self.leaks[n])] {
             if !(value.is_finite() && value < theta) {
                 let fix = format!("a finite number below the threshold, {theta}");
@@ -163,28 +155,5 @@ impl<R: Real> Parameters<R> {
             mem / syn,
             "a ratio from 0.001 to 1000",
         ))
-    }
-}
-
-fn finite_matrix<R: Real>(
-    what: &str,
-    values: &[R],
-    rows: usize,
-    columns: usize,
-) -> Result<(), SimError> {
-    if values.len() != rows * columns {
-        return Err(SimError::shape(
-            what,
-            format!("{} entries", values.len()),
-            format!("{rows} x {columns} = {}", rows * columns),
-        ));
-    }
-    match values.iter().position(|w| !w.is_finite()) {
-        None => Ok(()),
-        Some(at) => Err(SimError::domain(
-            format!("{what}[{}, {}]", at / columns, at % columns),
-            values[at],
-            "a finite number; a smaller learning rate or a slope guard may help",
-        )),
     }
 }

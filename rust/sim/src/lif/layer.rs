@@ -2,7 +2,7 @@
 
 use super::dynamics::Dynamics;
 use super::spec::LifSpec;
-use crate::{Real, SimError};
+use crate::{Real, SimError, parameters};
 
 /// A fully connected layer of LIF neurons.
 #[derive(Debug, Clone)]
@@ -23,21 +23,6 @@ impl<R: Real> LifLayer<R> {
     /// [`SimError`] for a bad spec, a wrong length, or parameters as in [`Self::check`].
     pub fn new(spec: LifSpec, weights: Vec<R>, thresholds: Vec<R>) -> Result<Self, SimError> {
         spec.check()?;
-        let expected = spec.n_in * spec.n_out;
-        if weights.len() != expected {
-            return Err(SimError::shape(
-                "weights",
-                format!("{} entries", weights.len()),
-                format!("n_in x n_out = {} x {} = {expected}", spec.n_in, spec.n_out),
-            ));
-        }
-        if thresholds.len() != spec.n_out {
-            return Err(SimError::shape(
-                "thresholds",
-                format!("{} entries", thresholds.len()),
-                format!("one per neuron, that is {}", spec.n_out),
-            ));
-        }
         let layer = Self {
             dynamics: Dynamics::new(spec.tau_mem, spec.tau_syn),
             spec,
@@ -54,23 +39,9 @@ impl<R: Real> LifLayer<R> {
     /// # Errors
     /// [`SimError::Domain`] with the position of the first bad entry.
     pub fn check(&self) -> Result<(), SimError> {
-        if let Some(at) = self.weights.iter().position(|w| !w.is_finite()) {
-            let (row, column) = (at / self.spec.n_out, at % self.spec.n_out);
-            return Err(SimError::domain(
-                format!("weights[{row}, {column}]"),
-                self.weights[at],
-                "a finite number; a smaller learning rate or a slope guard may help",
-            ));
-        }
-        let bad = |theta: &R| !(theta.is_finite() && *theta > R::zero());
-        if let Some(at) = self.thresholds.iter().position(bad) {
-            return Err(SimError::domain(
-                format!("thresholds[{at}]"),
-                self.thresholds[at],
-                "a finite number above 0, the reset potential",
-            ));
-        }
-        Ok(())
+        let LifSpec { n_in, n_out, .. } = self.spec;
+        parameters::check_weights("weights", &self.weights, n_in, n_out)?;
+        parameters::check_thresholds(&self.thresholds, n_out)
     }
 
     /// Shape, time constants and mode.

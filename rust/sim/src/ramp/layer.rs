@@ -1,6 +1,6 @@
 //! One layer of ramp neurons with its parameters.
 
-use crate::{Real, SimError};
+use crate::{Real, SimError, parameters};
 
 /// Shape and time constant of one layer.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,37 +45,8 @@ impl<R: Real> RampLayer<R> {
     /// that is not finite and positive.
     pub fn new(spec: RampSpec, weights: Vec<R>, thresholds: Vec<R>) -> Result<Self, SimError> {
         spec.check()?;
-        let expected = spec.n_in * spec.n_out;
-        if weights.len() != expected {
-            return Err(SimError::shape(
-                "weights",
-                format!("{} entries", weights.len()),
-                format!("n_in x n_out = {} x {} = {expected}", spec.n_in, spec.n_out),
-            ));
-        }
-        if thresholds.len() != spec.n_out {
-            return Err(SimError::shape(
-                "thresholds",
-                format!("{} entries", thresholds.len()),
-                format!("one per neuron, that is {}", spec.n_out),
-            ));
-        }
-        if let Some(at) = weights.iter().position(|w| !w.is_finite()) {
-            let (row, column) = (at / spec.n_out, at % spec.n_out);
-            return Err(SimError::domain(
-                format!("weights[{row}, {column}]"),
-                weights[at],
-                "a finite number; a smaller learning rate or a slope guard may help",
-            ));
-        }
-        let bad = |theta: &R| !(theta.is_finite() && *theta > R::zero());
-        if let Some(at) = thresholds.iter().position(bad) {
-            return Err(SimError::domain(
-                format!("thresholds[{at}]"),
-                thresholds[at],
-                "a finite number above 0, where potentials start",
-            ));
-        }
+        parameters::check_weights("weights", &weights, spec.n_in, spec.n_out)?;
+        parameters::check_thresholds(&thresholds, spec.n_out)?;
         Ok(Self {
             spec,
             weights,
