@@ -21,21 +21,19 @@ leaves out what is already in it, so that a long run can be taken up again.
 
 import argparse
 import json
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from core_networks import PROGRAMS, Measured, load, network_for, samples_for
+from core_cases import Case, cases, parser_for, run, show
 
 import firstspike as fs
 from firstspike.errors import ToolError
 from firstspike.hdl.plan import LayerPlan
 from firstspike.hdl.tb.samples import chosen_samples
 
-LANES = (4, 8, 16)
 KEY = ("task", "program", "seed", "lanes", "device")
 COLUMNS = {
     "task": 7,
@@ -53,33 +51,18 @@ COLUMNS = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON list instead")
+    parser = parser_for(__doc__)
     parser.add_argument("--quick", action="store_true", help="digits only, no place and route")
-    parser.add_argument("--task", choices=("digits", "mnist"), nargs="+", default=["digits"])
-    parser.add_argument("--program", choices=PROGRAMS, nargs="+", default=list(PROGRAMS))
-    parser.add_argument("--lanes", type=int, nargs="+", default=LANES)
     parser.add_argument("--seeds", type=int, default=1, help="number of trained networks")
     parser.add_argument("--device", default="ecp5-25k", help="what to place and route for, or none")
     parser.add_argument("--most", type=int, default=1000, help="samples without early exit; 0: all")
-    parser.add_argument("--networks", type=Path, help="folder to keep trained networks in")
     parser.add_argument("--rows", type=Path, help="file of rows to add to")
-    parser.add_argument("--root", help="folder with the files of MNIST")
-    parser.add_argument("--threads", type=int, help="number of threads; default: all cores")
     options = parser.parse_args()
     if options.quick:
         options.task, options.device = ["digits"], None
     if options.device == "none":
         options.device = None
-    with tempfile.TemporaryDirectory() as scratch:
-        options.networks = options.networks or Path(scratch)
-        rows = list(measured(options))
-    if options.json:
-        print(json.dumps(rows, indent=2))
-        return
-    print(" ".join(f"{name:>{width}}" for name, width in COLUMNS.items()))
-    for row in rows:
-        print(" ".join(f"{text(row[name]):>{width}}" for name, width in COLUMNS.items()))
+    run(options, measured, COLUMNS)
 
 
 def measured(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
@@ -87,44 +70,24 @@ def measured(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     known = []
     if options.rows and options.rows.exists():
         known = [json.loads(line) for line in options.rows.read_text().splitlines()]
-    for task in options.task:
-        _, test = load(task, options.root)
-        for program in options.program:
-            for seed in range(options.seeds):
-                for lanes in options.lanes:
-                    key = (task, program, seed, lanes, options.device)
-                    same = [row for row in known if tuple(row[name] for name in KEY) == key]
-                    if same:
-                        yield same[-1]
-                        continue
-                    own = (task, program, seed, options.networks, options.root, options.threads)
-                    made = network_for(*own)
-                    samples = samples_for(made.network, task, test.inputs)
-                    row = dict(zip(KEY, key, strict=True))
-                    row |= measure(made, samples, test.labels, lanes, options)
-                    show(json.dumps(row))
-                    if options.rows:
-                        with options.rows.open("a") as file:
-                            file.write(json.dumps(row) + "\n")
-                    yield row
+    for case in cases(options, options.seeds):
+        for lanes in options.lanes:
+            key = (case.task, case.program, case.seed, lanes, options.device)
+            same = [row for row in known if tuple(row[name] for name in KEY) == key]
+            if same:
+                yield same[-1]
+                continue
+            row = dict(zip(KEY, key, strict=True)) | measure(case, lanes, options)
+            show(json.dumps(row))
+            if options.rows:
+                with options.rows.open("a") as file:
+                    file.write(json.dumps(row) + "\n")
+            yield row
 
 
-def text(value: object) -> str:
-    """Return a cell of the table."""
-    if value is None:
-        return "-"
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
-
-
-def measure(
-    made: Measured,
-    samples: fs.TickBatch,
-    labels: np.ndarray,
-    lanes: int,
-    options: argparse.Namespace,
-) -> dict[str, Any]:
+def measure(case: Case, lanes: int, options: argparse.Namespace) -> dict[str, Any]:
     """Generate a core with so many lanes and verify it before and after pruning."""
-    pruned = fs.prune(made.network, threshold=made.thresholds)
+    made, pruned, samples = case.made, case.pruned, case.samples()
     with tempfile.TemporaryDirectory() as folder:
         bundle = fs.hdl.generate(
             made.network, Path(folder) / "core", lanes=lanes, thresholds=made.thresholds
@@ -132,7 +95,7 @@ def measure(
         report = fs.hdl.verify(
             bundle.path,
             samples,
-            labels=labels,
+            labels=case.labels,
             thresholds=made.thresholds,
             stalls=None,
             most=options.most or None,
@@ -229,11 +192,6 @@ def compared_rows(layer: LayerPlan, fired: np.ndarray) -> int:
     places = np.unique(np.stack([fired % stride, fired // stride // layer.columns]), axis=1)
     busiest = np.bincount(places[0], minlength=stride).max()
     return layer.rows + (times - 1) * max(1, int(busiest))
-
-
-def show(line: str) -> None:
-    """Tell how it goes, beside the result."""
-    print(line, file=sys.stderr)
 
 
 if __name__ == "__main__":

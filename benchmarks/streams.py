@@ -14,12 +14,10 @@ benchmarks/random_networks.py compare the model with the hardware.
 """
 
 import argparse
-import json
-import tempfile
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
-from core_networks import PROGRAMS, Measured, load, network_for, samples_for
+from core_cases import Case, cases, parser_for, run
 
 import firstspike as fs
 from firstspike.hdl.cycles import planned_cycles, planned_stream
@@ -40,67 +38,36 @@ COLUMNS = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON list instead")
-    parser.add_argument("--task", choices=("digits", "mnist"), nargs="+", default=["digits"])
-    parser.add_argument("--program", choices=PROGRAMS, nargs="+", default=["lif", "ramp2"])
-    parser.add_argument("--lanes", type=int, nargs="+", default=(8, 16))
-    parser.add_argument("--networks", type=Path, help="folder to keep trained networks in")
-    parser.add_argument("--root", help="folder with the files of MNIST")
-    parser.add_argument("--threads", type=int, help="number of threads; default: all cores")
-    options = parser.parse_args()
-    rows = []
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = options.networks or Path(scratch)
-        for task in options.task:
-            _, test = load(task, options.root)
-            for program in options.program:
-                made = network_for(task, program, 0, folder, options.root, options.threads)
-                samples = samples_for(made.network, task, test.inputs)
-                for lanes in options.lanes:
-                    key = {"task": task, "program": program, "lanes": lanes}
-                    rows += [key | row for row in measured(made, samples, lanes, options.threads)]
-    if options.json:
-        print(json.dumps(rows, indent=2))
-        return
-    print(" ".join(f"{name:>{width}}" for name, width in COLUMNS.items()))
-    for row in rows:
-        print(" ".join(f"{text(row[name]):>{width}}" for name, width in COLUMNS.items()))
+    options = parser_for(__doc__, programs=("lif", "ramp2"), lanes=(8, 16)).parse_args()
+    run(options, measured, COLUMNS)
 
 
-def measured(
-    made: Measured, samples: fs.TickBatch, lanes: int, threads: int | None
-) -> list[dict[str, Any]]:
+def measured(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Return two rows per task, program and number of lanes: with early exit, and without."""
+    for case in cases(options):
+        for lanes in options.lanes:
+            yield from streamed(case, lanes, options.threads)
+
+
+def streamed(case: Case, lanes: int, threads: int | None) -> Iterator[dict[str, Any]]:
     """Return a row with early exit, and one without."""
-    network = fs.prune(made.network, threshold=made.thresholds)
+    network, samples = case.pruned, case.samples()
     plan = fs.hdl.CorePlan.from_network(network, lanes=lanes)
-    rows = []
     for early in (True, False):
         alone = planned_cycles(network, plan, samples, early_exit=early, threads=threads)
         stream = planned_stream(network, plan, samples, early_exit=early, threads=threads)
         apart = float(alone.mean()) + max(layer.rows for layer in plan.layers) + HANDOVER
-        rows.append(
-            {
-                "early_exit": early,
-                "cycles": float(alone.mean()),
-                "in_stream": float(stream.cycles.mean()),
-                "apart": apart,
-                "interval": stream.interval,
-                "gain": apart / stream.interval,
-            }
-        )
-    return rows
-
-
-def text(value: object) -> str:
-    """Return a cell of the table."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return (
-        f"{value:.3g}"
-        if isinstance(value, float) and value < 10
-        else (f"{value:.1f}" if isinstance(value, float) else str(value))
-    )
+        yield {
+            "task": case.task,
+            "program": case.program,
+            "lanes": lanes,
+            "early_exit": early,
+            "cycles": float(alone.mean()),
+            "in_stream": float(stream.cycles.mean()),
+            "apart": apart,
+            "interval": stream.interval,
+            "gain": apart / stream.interval,
+        }
 
 
 if __name__ == "__main__":

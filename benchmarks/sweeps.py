@@ -14,15 +14,12 @@ both with idle rows left out as well, whether or not a core would do it by defau
 """
 
 import argparse
-import json
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from core_networks import PROGRAMS, load, network_for, samples_for
+from core_cases import cases, parser_for, run
 
 import firstspike as fs
 from firstspike.hdl.cycles import planned_cycles
@@ -35,57 +32,34 @@ COLUMNS += ("cycles", "cycles_skipping", "lut", "lut_skipping")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON list instead")
-    parser.add_argument("--task", choices=("digits", "mnist"), nargs="+", default=["digits"])
-    parser.add_argument("--program", choices=PROGRAMS, nargs="+", default=["lif", "ramp2"])
-    parser.add_argument("--lanes", type=int, nargs="+", default=[4, 8, 16])
+    parser = parser_for(__doc__, programs=("lif", "ramp2"))
     parser.add_argument("--columns", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--samples", type=int, default=300)
-    parser.add_argument("--networks", type=Path, help="folder to keep trained networks in")
-    parser.add_argument("--root", help="folder with the files of MNIST")
-    parser.add_argument("--threads", type=int, help="number of threads; default: all cores")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        options.networks = options.networks or Path(scratch)
-        rows = list(measured(options))
-    if options.json:
-        print(json.dumps(rows, indent=2))
-        return
-    print(" ".join(f"{name:>{max(8, len(name))}}" for name in COLUMNS))
-    for row in rows:
-        cells = ("-" if row[name] is None else row[name] for name in COLUMNS)
-        texts = (f"{cell:.1f}" if isinstance(cell, float) else str(cell) for cell in cells)
-        pairs = zip(COLUMNS, texts, strict=True)
-        print(" ".join(f"{text:>{max(8, len(name))}}" for name, text in pairs))
+    run(parser.parse_args(), measured, {name: max(8, len(name)) for name in COLUMNS})
 
 
 def measured(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """Return one row per task, program and layout."""
-    for task in options.task:
-        inputs = load(task, options.root)[1].inputs[: options.samples]
-        for program in options.program:
-            own = (task, program, 0, options.networks, options.root, options.threads)
-            made = network_for(*own)
-            network = fs.prune(made.network, threshold=made.thresholds)
-            samples = samples_for(network, task, inputs)
-            estimator = [Estimator(), Estimator()]
-            for lanes in options.lanes:
-                for columns in options.columns:
-                    plan = CorePlan.from_network(network, lanes=[lanes, 4], sweep=[columns, 1])
-                    first = plan.layers[0]
-                    row = {"task": task, "program": program, "lanes": lanes, "columns": columns}
-                    row |= {"rows": first.rows, "idle": 100 * idle(network, first, samples)}
-                    for skips, name in enumerate(("", "_skipping")):
-                        row |= {f"cycles{name}": None, f"lut{name}": None}
-                        if skips and not can_skip(first.window, last=first.last):
-                            continue
-                        new = replace(first, skips=bool(skips))
-                        one = replace(plan, layers=(new, *plan.layers[1:]))
-                        cycles = planned_cycles(network, one, samples, threads=options.threads)
-                        row[f"cycles{name}"] = float(cycles.mean())
-                        row[f"lut{name}"] = priced(estimator[skips].core(one), "ecp5").lut
-                    yield row
+    for case in cases(options):
+        network, samples = case.pruned, case.samples(options.samples)
+        estimator = [Estimator(), Estimator()]
+        for lanes in options.lanes:
+            for columns in options.columns:
+                plan = CorePlan.from_network(network, lanes=[lanes, 4], sweep=[columns, 1])
+                first = plan.layers[0]
+                row = {"task": case.task, "program": case.program, "lanes": lanes}
+                row |= {"columns": columns, "rows": first.rows}
+                row["idle"] = 100 * idle(network, first, samples)
+                for skips, name in enumerate(("", "_skipping")):
+                    row |= {f"cycles{name}": None, f"lut{name}": None}
+                    if skips and not can_skip(first.window, last=first.last):
+                        continue
+                    new = replace(first, skips=bool(skips))
+                    one = replace(plan, layers=(new, *plan.layers[1:]))
+                    cycles = planned_cycles(network, one, samples, threads=options.threads)
+                    row[f"cycles{name}"] = float(cycles.mean())
+                    row[f"lut{name}"] = priced(estimator[skips].core(one), "ecp5").lut
+                yield row
 
 
 def idle(network: fs.IntegerNetwork, layer: LayerPlan, samples: fs.TickBatch) -> float:
