@@ -13,7 +13,15 @@ if TYPE_CHECKING:
     from firstspike.hdl.window import Window
     from firstspike.integer_network import SynapseLists
 
-__all__ = ["MOST_COLUMNS", "MOST_LANES", "MOST_ROWS", "can_skip", "laid_out", "skipping_pays"]
+__all__ = [
+    "MOST_COLUMNS",
+    "MOST_LANES",
+    "MOST_ROWS",
+    "MOST_TOGETHER",
+    "can_skip",
+    "laid_out",
+    "skipping_pays",
+]
 
 #: Rows that the default number of columns stays within: sweeps overlap with arrivals, so few
 #: columns are enough.
@@ -27,6 +35,8 @@ MOST_LANES = 256
 #: Rows that a layer needs at least, and columns at most, for it to pay to remember in which rows no
 #: neuron will fire: it takes time to find out, and with many columns there are hardly any.
 LEAST_SKIPPED, MOST_SKIPPED = 10, 2
+#: Columns that one register reaches in a cycle, and that spikes are picked from in one.
+MOST_TOGETHER = 16
 
 
 def can_skip(window: Window | None, *, last: bool) -> bool:

@@ -13,7 +13,7 @@ from firstspike.hdl.banks import LISTS, Bank, BankName, DenseBank, chosen_banks
 from firstspike.hdl.choices import per_layer
 from firstspike.hdl.cores.programs import stages_of
 from firstspike.hdl.lanes import LanePlan, dealt
-from firstspike.hdl.layout import can_skip, laid_out, skipping_pays
+from firstspike.hdl.layout import MOST_TOGETHER, can_skip, laid_out, skipping_pays
 from firstspike.hdl.window import Window
 from firstspike.integer_network import ConstThreshold, Reach, StepProgram
 from firstspike.integer_network.core_shape import CoreShape, LayerShape
@@ -159,6 +159,24 @@ class LayerPlan:
     def rows(self) -> int:
         """Number of rows of a lane."""
         return -(-self.neurons // self.columns)
+
+    @property
+    def groups(self) -> int:
+        """Groups that the columns of a lane are divided into; more than one makes a wide layer."""
+        return -(-self.columns // MOST_TOGETHER)
+
+    @property
+    def group_columns(self) -> int:
+        """Columns of a group; the last one may have fewer."""
+        return -(-self.columns // self.groups)
+
+    @property
+    def most_reports(self) -> int:
+        """Rows that a lane reports in a sample, at most.
+
+        A neuron fires once, a tick and the sample end once, and a tick has so many rows.
+        """
+        return min(self.neurons, (self.rows - 1) * self.ticks) + self.ticks + 1
 
     @property
     def n_synapses(self) -> int:

@@ -37,7 +37,7 @@ from firstspike.testing import CELLS, random_network, random_samples
 KINDS = ("dense", "lists", "largest weights")
 #: Samples of every network.
 SAMPLES = 4
-#: Largest numbers of neurons and inputs, lanes, columns, ticks and layers.
+#: Largest numbers of neurons and inputs, lanes, columns, ticks and layers, save for some corners.
 WIDEST, MOST_LANES, MOST_COLUMNS, LONGEST, DEEPEST = 14, 5, 4, 14, 3
 
 
@@ -99,6 +99,10 @@ def draw_shape(seed, family):
     elif corner == 3:  # one tick
         ticks = 1
     banks = [str(bank) for bank in rng.choice(["list", "list", "dense"], len(lanes))]
+    if corner in (4, 5):  # a wide lane
+        layer = int(rng.integers(0, len(lanes)))
+        lanes[layer], banks[layer] = int(rng.integers(17, 40)), "dense"
+        sizes[layer + 1] = rng.integers(17, 50)
     readout = Potential if schedule is TwoPhase and rng.random() < 0.5 else FirstSpike
     return Shape(
         program,

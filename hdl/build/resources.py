@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from firstspike.hdl.build.copies import copy_drivers
 from firstspike.hdl.build.output_registers import use_output_registers
 from firstspike.hdl.build.tools import run_tool
 
@@ -73,7 +74,7 @@ def synthesize(
     """Synthesize Verilog files for a device.
 
     What is counted is what Yosys makes of them; in the netlist for ECP5, registers behind block
-    memories have been moved into the memories since.
+    memories have been moved into the memories since, and what drives too much has been copied.
 
     Parameters
     ----------
@@ -103,6 +104,7 @@ def synthesize(
     run_tool("yosys", ["-q", "-p", script], folder)
     if device.family == "ecp5":
         use_output_registers(folder / netlist)
+        copy_drivers(folder / netlist, top)
     design: dict[str, Any] = json.loads((folder / statistic).read_text())["design"]
     return counted(design["num_cells_by_type"], device.family)
 

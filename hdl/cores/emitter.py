@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from amaranth.hdl import C, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect
 
 from firstspike.hdl.cores.arithmetic import scaled
 from firstspike.hdl.cores.elastic import Elastic
 from firstspike.hdl.cores.nearest import Nearest
 from firstspike.hdl.cores.neurons import report
+from firstspike.hdl.cores.picking import picked, some_and_many
 from firstspike.hdl.cores.queue import Queue
+from firstspike.hdl.cores.splitter import Splitter, filled, queued
 from firstspike.hdl.cores.tokens import Kind, layer_token
 
 if TYPE_CHECKING:
@@ -62,43 +64,37 @@ class Emitter(wiring.Component):
         """Build queue, serializer and the neurons' indices."""
         m = Module()
         layer = self._layer
-        names = ["end", "last", "row", "fired", *(["margins"] if layer.last else [])]
-        layout = data.StructLayout({name: self.report.shape()[name].shape for name in names})
-        # One report can stand in the register behind the memory.
-        places = max(2, 1 << (layer.neurons + layer.ticks - 1).bit_length())
-        m.submodules.queue = queue = Queue(layout, places)
-        m.d.comb += [getattr(queue.i.p, name).eq(getattr(self.report, name)) for name in names]
-        m.d.comb += queue.i.valid.eq(
-            self.report.valid & (self.report.end | self.report.last | self.report.fired.any())
-        )
+        reports = self._reports(m)
 
         # A memory is slow to answer: spikes are picked from a register, `pending` in `head`.
-        head, pending, waiting = Signal(layout), Signal(layer.columns), Signal()
-        told = data.StructLayout({"kind": Kind, "row": head.row.shape(), "column": layer.columns})
+        head, waiting = Signal.like(reports.payload), Signal()
+        pending = Signal.like(head.fired)
+        place = "row" if layer.groups == 1 else "base"
+        said = {"kind": Kind, place: head[place].shape(), "column": layer.group_columns}
         if layer.last:
-            told = data.StructLayout({**told.members, "margin": signed(layer.margin_bits)})
+            said["margin"] = signed(layer.margin_bits)
         # The join never waits for that choice, nor the choice for the join's.
-        m.submodules.elastic = elastic = Elastic(told)
+        m.submodules.elastic = elastic = Elastic(data.StructLayout(said))
         telling = elastic.i.p
-        lowest, moves, ends = Signal(layer.columns), Signal(), Signal()
-        some, many = _some_and_many(list(pending))
+        lowest, moves, ends = Signal.like(pending), Signal(), Signal()
+        some, many = some_and_many(list(pending))
         m.d.comb += [
             lowest.eq(pending & -pending),
             elastic.i.valid.eq(waiting),
             moves.eq(waiting & elastic.i.ready),
             telling.kind.eq(Mux(some, Kind.SPIKE, Mux(head.end, Kind.END, Kind.TICK))),
-            telling.row.eq(head.row),
+            telling[place].eq(head[place]),
             telling.column.eq(lowest),
             ends.eq(~some | (~many & ~head.last)),
-            queue.o.ready.eq(~waiting | (moves & ends)),
+            reports.ready.eq(~waiting | (moves & ends)),
         ]
         with m.If(moves):
             m.d.sync += pending.eq(pending & ~lowest)
-        with m.If(queue.o.ready):
+        with m.If(reports.ready):
             m.d.sync += [
-                Value.cast(head).eq(Value.cast(queue.o.payload)),
-                pending.eq(queue.o.p.fired),
-                waiting.eq(queue.o.valid),
+                Value.cast(head).eq(Value.cast(reports.payload)),
+                pending.eq(reports.p.fired),
+                waiting.eq(reports.valid),
             ]
 
         chosen = elastic.o.p
@@ -106,11 +102,11 @@ class Emitter(wiring.Component):
             self.o.valid.eq(elastic.o.valid),
             elastic.o.ready.eq(self.o.ready),
             self.o.p.kind.eq(chosen.kind),
-            self.o.p.addr.eq(self._neuron(chosen.row, chosen.column)),
+            self.o.p.addr.eq(self._neuron(chosen[place], chosen.column)),
         ]
         if layer.last:
             m.d.comb += [
-                telling.margin.eq(_picked(lowest, list(head.margins))),
+                telling.margin.eq(picked(lowest, list(head.margins))),
                 self.o.p.margin.eq(chosen.margin),
             ]
             self._tell_best(m, head, telling, chosen, moves, ends)
@@ -139,32 +135,35 @@ class Emitter(wiring.Component):
         if self._layer.ranks:
             m.d.comb += [self.o.p.several.eq(nearest.several), self.o.p.heard.eq(self.heard)]
 
-    def _neuron(self, row: Value, column: Value) -> Value:
-        """Return the index in the layer of the neuron in a row and column of this lane."""
-        stride = len(self._layer.lanes)
+    def _reports(self, m: Module) -> wiring.PureInterface:
+        """Queue the reports that say something; return them as they are picked from."""
+        layer, layout = self._layer, queued(self._layer)
+        # One report can stand in the register behind the memory.
+        places = max(2, 1 << (layer.most_reports - 2).bit_length())
+        m.submodules.queue = queue = Queue(layout, places)
+        rows, told = self.report, self.report.valid
+        if layer.groups > 1:
+            # To find out whether anything fired in a wide row takes a cycle of its own.
+            rows, told = Signal(layout), Signal()
+            m.d.sync += [
+                *(rows[name].eq(self.report[name]) for name in layout.members if name != "filled"),
+                rows.filled.eq(filled(layer, self.report.fired)),
+                told.eq(self.report.valid),
+            ]
+        some = rows.fired.any() if layer.groups == 1 else rows.filled.any()
+        m.d.comb += [
+            *(queue.i.p[name].eq(rows[name]) for name in layout.members),
+            queue.i.valid.eq(told & (rows.end | rows.last | some)),
+        ]
+        if layer.groups == 1:
+            return queue.o
+        m.submodules.splitter = splitter = Splitter(layer)
+        connect(m, queue.o, splitter.i)
+        return splitter.o
+
+    def _neuron(self, place: Value, column: Value) -> Value:
+        """Return the index in the layer of a neuron of this lane, by its column and what `told`."""
+        layer, stride = self._layer, len(self._layer.lanes)
         offsets: list[ValueLike] = [C(index * stride) for index in range(len(column))]
-        return scaled(row, self._layer.columns * stride) + (_picked(column, offsets) + self.index)
-
-
-def _picked(choice: Value, values: list[ValueLike]) -> Value:
-    """Return the value whose bit is set in `choice`, in which no other bit is."""
-    masked = [Mux(bit, value, 0) for bit, value in zip(choice, values, strict=True)]
-    while len(masked) > 1:
-        masked = [_either(masked[at : at + 2]) for at in range(0, len(masked), 2)]
-    return masked[0]
-
-
-def _either(pair: list[Value]) -> Value:
-    return pair[0] if len(pair) == 1 else pair[0] | pair[1]
-
-
-def _some_and_many(bits: list[Value]) -> tuple[Value, Value]:
-    """Return whether at least one and whether at least two bits are set, without a carry."""
-    if len(bits) == 1:
-        return bits[0], C(0, 1)
-    half = len(bits) // 2
-    (some, many), (others, many_others) = (
-        _some_and_many(bits[:half]),
-        _some_and_many(bits[half:]),
-    )
-    return some | others, many | many_others | (some & others)
+        base = scaled(place, layer.columns * stride) if layer.groups == 1 else place
+        return base + (picked(column, offsets) + self.index)

@@ -8,10 +8,12 @@ import numpy as np
 from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import data
 from amaranth.lib.wiring import connect, flipped
+from amaranth.utils import bits_for
 
 from firstspike.hdl.banks import DenseBank
 from firstspike.hdl.cores.arithmetic import scaled
 from firstspike.hdl.cores.bank import Bank
+from firstspike.hdl.cores.picking import by_group
 from firstspike.hdl.cores.storage import stored
 from firstspike.hdl.cores.walker import Walker
 
@@ -100,8 +102,13 @@ class WeightBank(Bank):
             read_buffer.eq(walker.buffer),
             self.arrival.buffer.eq(read_buffer),
             present.eq(Cat(weight != 0 for weight in word) & arrives.replicate(layer.columns)),
-            self.added.eq(sum(present, C(0))),
         ]
+        counts = [sum(part, C(0)) for part in by_group(layer, present)]
+        if layer.groups > 1:
+            subtotals = [Signal(bits_for(layer.group_columns)) for _ in counts]
+            m.d.sync += [to.eq(count) for to, count in zip(subtotals, counts, strict=True)]
+            counts = subtotals
+        m.d.sync += self.added.eq(sum(counts, C(0)))
         m.d.comb += [
             self.arrival.valid.eq(arrives),
             self.arrival.row.eq(arrives_at),

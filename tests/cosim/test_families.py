@@ -62,7 +62,11 @@ SHAPES = {
     "list, dense ramp": (RampProgram, Causal, [7, 9, 4], 9, 4, (2, 3), None, ("list", "dense")),
     "dense ramps, two phases": (RampProgram, TwoPhase, [7, 9, 3], 7, 4, (4, 3), None, "dense"),
     "dense two-phase table": (TableProgram, TwoPhase, [7, 9, 5], 7, 4, (2, 5), None, "dense"),
+    "wide lif": (LifProgram, Causal, [9, 18], 8, 4, 18, None, "dense"),
+    "wide ramps, two phases": (RampProgram, TwoPhase, [7, 34, 3], 7, 4, (17, 3), None, "dense"),
 }
+#: Of so many sources, some always makes an output fire.
+NEVER_SILENT = {"wide ramps, two phases"}
 
 
 def family(shape, seed):
@@ -144,7 +148,7 @@ def test_rtl_equals_rust_before_and_after_pruning(compiled, shape):
             run = network.simulate(batch)
             seen["silent"] += run.silent.sum()
             seen["tie"] += run.ties.sum()
-    assert seen["silent"]
+    assert seen["silent"] or shape in NEVER_SILENT
     assert seen["dropped"]
     assert seen["tie"] or made.members[0].n_outputs == 1
 

@@ -2,10 +2,6 @@
 
 use super::layout::{LaneLayout, LayerLayout, Rounds};
 
-/// From the cycle in which the bank takes the end of a tick to the report of the first row, apart
-/// from the registers in the neurons' arithmetic.
-const TAKE_TO_REPORT: u64 = 7;
-
 /// From the row that a sweep ends with to the sweep after it, apart from those registers, where that
 /// one needs to know what the first one found.
 const SWEEP_TO_SWEEP: u64 = 7;
@@ -98,7 +94,7 @@ impl Lane {
         written: u64,
     ) {
         let taken = self.take(written, 1, self.free);
-        let report = taken + TAKE_TO_REPORT + layout.stages;
+        let report = taken + layout.until_report();
         let swept = self.touched || last_layer;
         self.free = taken + if swept { layout.period() } else { 1 };
         self.touched &= !layout.momentary;
@@ -175,7 +171,7 @@ impl Lane {
     /// One tick in which a two-phase layer fires: a sweep of so many rows, as soon as there may be
     /// one.
     fn fire(&mut self, layout: &LayerLayout, rows: u64, fired: impl Iterator<Item = (u32, u64)>) {
-        let report = self.free + TAKE_TO_REPORT + layout.stages;
+        let report = self.free + layout.until_report();
         self.report(report, rows - 1, fired);
         self.free += rows;
     }
@@ -220,7 +216,7 @@ impl Lane {
 
     /// The end of the sample.
     pub(super) fn end(&mut self, layout: &LayerLayout, written: u64) {
-        let report = self.take(written, 1, self.free) + TAKE_TO_REPORT + layout.stages;
+        let report = self.take(written, 1, self.free) + layout.until_report();
         self.entries.push(Entry {
             written: report,
             row: 0,

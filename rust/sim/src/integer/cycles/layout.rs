@@ -5,6 +5,16 @@ use crate::error::SimError;
 use crate::integer::cell::{CausalProgram, Neurons};
 use crate::integer::{IntegerLayer, IntegerNetwork, Schedule};
 
+/// From the cycle in which the bank takes the end of a tick to the report of the first row, apart
+/// from the registers in the neurons' arithmetic.
+const TAKE_TO_REPORT: u64 = 7;
+
+/// Columns of a lane that are dealt with as one; a lane with more is wide.
+const MOST_TOGETHER: usize = 16;
+
+/// Registers of a wide lane that its reports pass beside those of a narrow one.
+const WIDE: u64 = 3;
+
 /// One lane: every `lanes`-th neuron of its layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LaneLayout {
@@ -81,6 +91,17 @@ impl LayerLayout {
     /// back before it is swept again.
     pub(super) fn period(&self) -> u64 {
         self.rows.max(self.stages + 2)
+    }
+
+    /// Cycles from the one in which the bank takes the end of a tick to the report of the first
+    /// row, which counts as late as a wide lane passes it on.
+    pub(super) fn until_report(&self) -> u64 {
+        let wide = if self.columns > MOST_TOGETHER {
+            WIDE
+        } else {
+            0
+        };
+        TAKE_TO_REPORT + self.stages + wide
     }
 }
 
