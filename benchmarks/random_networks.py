@@ -4,11 +4,12 @@
                                          [--family N] [--networks N]
 
 Families take turns with all programs, have 1 to 3 layers of 1 to 14 neurons, 1 lane to more than
-neurons, and corners such as one tick, one neuron, or a dense lane of up to 39 columns; networks of a family share one compiled core
-and run sixteen at a time. Compared are verdicts, output spikes, margins, ties, counters, cycles,
-random pauses at both ends, pruning on chip with thresholds and floors, and, for one sample of every
-network, the Python reference. Ends with an error, and the command that repeats it, if anything
-differs. --family runs a single family again, --networks only so many of it.
+neurons, and corners such as one tick, one neuron, or a dense lane of up to 39 columns; networks of
+a family share one compiled core and run sixteen at a time. Compared are verdicts, output spikes,
+margins, ties, counters, cycles, random pauses at both ends, pruning on chip with thresholds and
+floors, and, for one sample of every network, the Python reference. Ends with an error, and the
+command that repeats it, if anything differs. --family runs a single family again, --networks only
+so many of it.
 """
 
 import argparse
