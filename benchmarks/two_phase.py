@@ -122,7 +122,8 @@ def measure(
         values = np.array([run[name] for run in runs])
         std = float(values.std(ddof=1)) if n_seeds > 1 else None
         row[name] = {"mean": float(values.mean()), "std": std, "values": values.tolist()}
-    row["command"] = f"python benchmarks/two_phase.py --task {task} --seeds {n_seeds}"
+    chosen = f"--task {task} --hidden {sum(made.hidden)} --seeds {n_seeds}"
+    row["command"] = f"python benchmarks/two_phase.py {chosen}"
     return row
 
 
