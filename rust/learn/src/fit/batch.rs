@@ -5,14 +5,15 @@ use firstspike_sim::{Real, SimError};
 
 use super::trainer::Settings;
 use crate::eventprop::{Seeds, VoltageJump};
-use crate::loss::{hidden_hinge, hinge_slope, output_hinge};
+use crate::loss::{hinge_slope, output_hinge, silent_hinge};
 
 /// Buffers of one batch.
 #[derive(Default)]
 pub(super) struct Batch {
     pub(super) labels: Vec<u32>,
     pub(super) times: Vec<f64>,
-    pub(super) hidden_times: Vec<f64>,
+    /// By layer, neurons without a spike in the whole batch; of hidden layers only.
+    pub(super) silent: Vec<Vec<usize>>,
     pub(super) dl_dt: Vec<f64>,
     pub(super) thresholds: Vec<f64>,
     pub(super) jumps: Vec<VoltageJump>,
@@ -47,6 +48,27 @@ impl Batch {
         Ok(loss)
     }
 
+    /// Finds out which hidden neurons are silent in the whole batch.
+    pub(super) fn find_silent<R: Real>(&mut self, net: &LifNetwork<R>, tape: &Tape<R>) {
+        let hidden = &net.layers()[..net.layers().len() - 1];
+        self.silent.resize_with(hidden.len(), Vec::new);
+        for (index, (layer, silent)) in hidden.iter().zip(&mut self.silent).enumerate() {
+            let n_out = layer.spec().n_out;
+            let (mut fired, mut left) = (vec![false; n_out], n_out);
+            for sample in tape.samples() {
+                for &neuron in &sample.layers[index].neurons {
+                    left -= usize::from(!std::mem::replace(&mut fired[neuron as usize], true));
+                }
+                if left == 0 {
+                    break;
+                }
+            }
+            silent.clear();
+            silent.extend((0..n_out).filter(|&neuron| !fired[neuron]));
+        }
+    }
+
+    /// The hinge of a layer, after [`Self::find_silent`].
     pub(super) fn hidden_term<R: Real, I: Inputs>(
         &mut self,
         beta: f64,
@@ -54,16 +76,14 @@ impl Batch {
         inputs: &I,
         tape: &Tape<R>,
         layer: usize,
-    ) -> Result<f64, SimError> {
+    ) -> f64 {
         self.read_thresholds(net, layer);
-        let width = self.thresholds.len();
-        self.hidden_times.resize(self.labels.len() * width, 0.0);
-        tape.first_spike_times_into(layer, width, &mut self.hidden_times);
         let at = |sample, neuron| highest(net, inputs, tape, layer, sample, neuron);
-        let (loss, places) = hidden_hinge(beta, &self.hidden_times, &self.thresholds, at)?;
+        let (n_samples, silent) = (self.labels.len(), &self.silent[layer]);
+        let (loss, places) = silent_hinge(beta, n_samples, &self.thresholds, silent, at);
         self.jumps
             .extend(places.iter().map(|place| jump(place, layer, -beta)));
-        Ok(loss)
+        loss
     }
 
     fn read_thresholds<R: Real>(&mut self, net: &LifNetwork<R>, layer: usize) {

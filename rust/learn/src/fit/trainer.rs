@@ -217,6 +217,9 @@ impl<R: Real> Trainer<R> {
             }
             None => self.simulator.run(&self.net, inputs, tape)?,
         }
+        if self.settings.hidden_hinge > 0.0 {
+            self.batch.find_silent(&self.net, &self.tape);
+        }
         self.unpack_for_hinges();
         let report = self.evaluate(inputs)?;
         let finite = if self.packed.is_some() {
@@ -319,12 +322,7 @@ impl<R: Real> Trainer<R> {
             if index == last {
                 packed.unpack(0, layer.weights_mut());
             } else if self.settings.hidden_hinge > 0.0 {
-                let mut silent = vec![true; layer.spec().n_out];
-                let tapes = self.tape.samples().iter();
-                for &neuron in tapes.flat_map(|sample| &sample.layers[index].neurons) {
-                    silent[neuron as usize] = false;
-                }
-                for (neuron, _) in silent.iter().enumerate().filter(|(_, silent)| **silent) {
+                for &neuron in &self.batch.silent[index] {
                     packed.unpack_column(neuron, layer.weights_mut());
                 }
             }
@@ -350,8 +348,7 @@ impl<R: Real> Trainer<R> {
         let mut hinges = 0.0; // in the order of the layers, as the loss on a tape adds them up
         if self.settings.hidden_hinge > 0.0 {
             for layer in 0..last {
-                hinges +=
-                    batch.hidden_term(self.settings.hidden_hinge, net, inputs, tape, layer)?;
+                hinges += batch.hidden_term(self.settings.hidden_hinge, net, inputs, tape, layer);
             }
         }
         if self.settings.output_hinge > 0.0 {

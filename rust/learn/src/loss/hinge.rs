@@ -71,7 +71,7 @@ pub fn hidden_hinge(
     beta: f64,
     times: &[f64],
     thresholds: &[f64],
-    mut highest: impl FnMut(usize, usize) -> f64,
+    highest: impl FnMut(usize, usize) -> f64,
 ) -> Result<(f64, Vec<Place>), SimError> {
     let width = thresholds.len();
     if width == 0 || !times.len().is_multiple_of(width) {
@@ -81,15 +81,29 @@ pub fn hidden_hinge(
             format!("a multiple of the {width} neurons"),
         ));
     }
+    let silent = |neuron: &usize| {
+        let mut column = times[*neuron..].iter().step_by(width);
+        !column.any(|time| time.is_finite())
+    };
+    let silent: Vec<_> = (0..width).filter(silent).collect();
+    let n_samples = times.len() / width;
+    Ok(silent_hinge(beta, n_samples, thresholds, &silent, highest))
+}
+
+/// [`hidden_hinge`] for those who know already which neurons are `silent` in all samples.
+pub(crate) fn silent_hinge(
+    beta: f64,
+    n_samples: usize,
+    thresholds: &[f64],
+    silent: &[usize],
+    mut highest: impl FnMut(usize, usize) -> f64,
+) -> (f64, Vec<Place>) {
     let mut total = 0.0;
     let mut places = Vec::new();
-    for (neuron, &theta) in thresholds.iter().enumerate() {
-        let mut column = times[neuron..].iter().step_by(width);
-        if column.any(|time| time.is_finite()) {
-            continue;
-        }
+    for &neuron in silent {
+        let theta = thresholds[neuron];
         let mut best: Option<(usize, f64)> = None;
-        for sample in 0..times.len() / width {
+        for sample in 0..n_samples {
             let voltage = highest(sample, neuron);
             if best.is_none_or(|(_, most)| voltage > most) {
                 best = Some((sample, voltage));
@@ -102,7 +116,7 @@ pub fn hidden_hinge(
             places.push(Place { sample, neuron });
         }
     }
-    Ok((total, places))
+    (total, places)
 }
 
 #[cfg(test)]

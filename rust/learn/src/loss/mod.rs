@@ -7,6 +7,7 @@ mod cross_entropy;
 mod hinge;
 
 pub use cross_entropy::FirstSpikeCrossEntropy;
+pub(crate) use hinge::silent_hinge;
 pub use hinge::{Place, hidden_hinge, hinge_slope, output_hinge};
 
 use firstspike_sim::SimError;

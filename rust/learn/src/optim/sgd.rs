@@ -2,7 +2,11 @@
 
 use firstspike_sim::Real;
 
+use super::adam::normal;
+
 /// `u = momentum u + g`, `w -= lr (u + decay w)`
+///
+/// A velocity below the smallest normal number is taken for zero, as [`super::Adam`] does.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sgd {
     /// Share of the last step's velocity that is kept; zero for plain descent.
@@ -16,7 +20,7 @@ impl Sgd {
         let (momentum, rate) = (F::of(self.momentum), F::of(lr));
         let keep = F::of(1.0 - lr * self.decay);
         for ((w, &g), u) in params.iter_mut().zip(grads).zip(velocity) {
-            *u = momentum * *u + g;
+            *u = normal(momentum * *u + g);
             *w = keep * *w - rate * *u;
         }
     }
