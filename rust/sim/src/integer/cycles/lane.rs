@@ -231,9 +231,9 @@ mod tests {
     use super::*;
 
     /// Cycles in which a two-phase lane of four rows reports three ticks, and when it is free.
-    fn reports(skips: bool, fired: &[(u32, u32, u64)]) -> (Vec<u64>, u64) {
+    fn reports(columns: usize, skips: bool, fired: &[(u32, u32, u64)]) -> (Vec<u64>, u64) {
         let layout = LayerLayout {
-            columns: 1,
+            columns,
             rows: 4,
             stages: 1,
             momentary: false,
@@ -251,10 +251,18 @@ mod tests {
     fn rows_that_never_fire_are_left_out_after_the_first_tick() {
         // Taken in cycle 4, swept until 8, first report in 16. Row 0 fires in tick 1, row 2 in tick 2.
         let fired = [(1, 10, 0), (2, 30, 2)];
-        assert_eq!(reports(false, &fired), (vec![19, 20, 23, 26, 27], 20));
+        assert_eq!(reports(1, false, &fired), (vec![19, 20, 23, 26, 27], 20));
         // All rows, 8 cycles until that is known, then two rows twice.
-        assert_eq!(reports(true, &fired), (vec![19, 28, 29, 31], 24));
+        assert_eq!(reports(1, true, &fired), (vec![19, 28, 29, 31], 24));
         // Where nothing fires, one row is left to tell the end of a tick.
-        assert_eq!(reports(true, &[]), (vec![19, 28, 29], 22));
+        assert_eq!(reports(1, true, &[]), (vec![19, 28, 29], 22));
+    }
+
+    #[test]
+    fn a_wide_lane_is_as_free_as_a_narrow_one_but_reports_later() {
+        let (narrow, wide) = (reports(16, false, &[]), reports(17, false, &[]));
+        assert_eq!(wide.1, narrow.1);
+        let later: Vec<u64> = narrow.0.iter().map(|cycle| cycle + 3).collect();
+        assert_eq!(wide.0, later);
     }
 }
