@@ -1,5 +1,6 @@
 //! A batch backwards through a network.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use firstspike_sim::lif::{Inputs, LifNetwork, Packed, Tape};
@@ -8,8 +9,10 @@ use firstspike_sim::{Real, SimError};
 use pulp::Arch;
 
 use super::accumulate::Accumulate;
+use super::closed::is_narrow;
 use super::costates::{Costates, Kick, Recording};
 use super::gradients::{Gradients, SampleGradients};
+use super::narrow::BySource;
 use super::onsets::Onsets;
 use super::resolve::{Resolve, Sample, Scratch, of_layer};
 use super::rows::{Block, Rows};
@@ -17,6 +20,10 @@ use super::seeds::{Seeds, VoltageJump};
 
 /// Matrices below this size are not worth a fan-out to be copied, or to be added up.
 const SMALL: usize = 1 << 14;
+
+/// Samples that one worker sees to before it goes on with others: what it finds out about them stays in
+/// a near cache.
+const PORTION: usize = 16;
 
 /// Runs batches backwards; keeps its working memory from one batch to the next.
 #[derive(Debug)]
@@ -31,6 +38,8 @@ pub struct Adjoint<R: Real> {
     /// Where each sample begins in each of the seeds of all spikes.
     starts: Vec<Vec<usize>>,
     rows: Vec<Rows<R>>,
+    /// By layer, where it is narrow.
+    by_source: Vec<Option<BySource<R>>>,
 }
 
 impl<R: Real> Adjoint<R> {
@@ -51,6 +60,7 @@ impl<R: Real> Adjoint<R> {
             jumps: Vec::new(),
             starts: Vec::new(),
             rows: Vec::new(),
+            by_source: Vec::new(),
         }
     }
 
@@ -68,8 +78,18 @@ impl<R: Real> Adjoint<R> {
         seeds: &Seeds<'_>,
         gradients: &mut Gradients<R>,
     ) -> Result<(), SimError> {
-        self.prepare((net, None), inputs, tape, seeds, gradients)?;
-        self.accumulate(net, inputs, tape, seeds, gradients);
+        self.check((net, None), inputs, tape, seeds, gradients)?;
+        let all = tape.samples().len();
+        let portion = match self.workers.count() {
+            1 => PORTION,
+            _ => all.max(1), // every portion would make them wait for each other
+        };
+        self.clear(net, gradients);
+        for first in (0..all).step_by(portion) {
+            let samples = first..all.min(first + portion);
+            self.resolve((net, None), inputs, tape, seeds, gradients, samples.clone());
+            self.accumulate(net, inputs, tape, seeds, gradients, samples);
+        }
         self.collect(&mut gradients.weights);
         Ok(())
     }
@@ -126,6 +146,7 @@ impl<R: Real> Adjoint<R> {
                 };
                 let batch = (net, inputs, tape, seeds);
                 let found = Found {
+                    range: 0..tape.samples().len(),
                     samples,
                     kicks,
                     onsets,
@@ -145,29 +166,57 @@ impl<R: Real> Adjoint<R> {
         seeds: &Seeds<'_>,
         gradients: &mut Gradients<R>,
     ) -> Result<(), SimError> {
+        self.check((net, packed), inputs, tape, seeds, gradients)?;
+        let all = 0..tape.samples().len();
+        self.resolve((net, packed), inputs, tape, seeds, gradients, all);
+        Ok(())
+    }
+
+    /// Looks at the arguments and makes room.
+    fn check<I: Inputs>(
+        &mut self,
+        (net, packed): (&LifNetwork<R>, Option<&[Packed<R>]>),
+        inputs: &I,
+        tape: &Tape<R>,
+        seeds: &Seeds<'_>,
+        gradients: &mut Gradients<R>,
+    ) -> Result<(), SimError> {
         check_tape(net, inputs, tape)?;
         seeds.given().check(&(net, tape))?;
         gradients.make_room(tape.samples().len());
-        self.sort_jumps(seeds, tape.samples().len());
+        self.sort_jumps(seeds);
         self.starts.resize_with(seeds.spikes.len(), Vec::new);
         for (spikes, starts) in seeds.spikes.iter().zip(&mut self.starts) {
             spikes.starts(&(net, tape), starts);
         }
-        self.resolve((net, packed), inputs, tape, seeds, gradients);
+        self.lay_out(net, packed);
         Ok(())
     }
 
+    /// Weights of narrow layers by source.
+    fn lay_out(&mut self, net: &LifNetwork<R>, packed: Option<&[Packed<R>]>) {
+        self.by_source.resize_with(net.layers().len(), || None);
+        if let Some(lowest) = self.by_source.first_mut() {
+            *lowest = None;
+        }
+        let pairs = net.layers().windows(2).zip(1..);
+        for ((pair, index), by_source) in pairs.zip(&mut self.by_source[1..]) {
+            if is_narrow(&pair[0], &pair[1]) {
+                let packed = packed.map(|packed| &packed[index]);
+                by_source.get_or_insert_default().fill(&pair[1], packed);
+            } else {
+                *by_source = None;
+            }
+        }
+    }
+
     /// Jumps by sample, then layer, so that each sample finds its own.
-    fn sort_jumps(&mut self, seeds: &Seeds<'_>, n_samples: usize) {
+    fn sort_jumps(&mut self, seeds: &Seeds<'_>) {
         self.jumps.clear();
         self.jumps
             .extend(seeds.jumps.iter().filter(|jump| jump.dl_dvmax != 0.0));
         self.jumps
             .sort_by_key(|jump| (jump.sample, jump.layer, jump.neuron));
-        if self.kicks.len() < n_samples {
-            self.kicks.resize_with(n_samples, Vec::new);
-            self.onsets.resize_with(n_samples, Vec::new);
-        }
     }
 
     fn resolve<I: Inputs>(
@@ -177,14 +226,21 @@ impl<R: Real> Adjoint<R> {
         tape: &Tape<R>,
         seeds: &Seeds<'_>,
         gradients: &mut Gradients<R>,
+        samples: Range<usize>,
     ) {
-        let (n_samples, n_out) = (tape.samples().len(), net.n_out());
+        if self.kicks.len() < samples.len() {
+            self.kicks.resize_with(samples.len(), Vec::new);
+            self.onsets.resize_with(samples.len(), Vec::new);
+        }
+        let n_out = net.n_out();
         let (jumps, starts, arch) = (&self.jumps, &self.starts, self.arch);
+        let by_source = &self.by_source[..];
         let own = self.kicks.iter_mut().zip(&mut self.onsets);
-        let gradients = gradients.samples[..n_samples].iter_mut();
+        let gradients = gradients.samples[samples.clone()].iter_mut();
         let mut items: Vec<(&mut SampleGradients<R>, _)> = gradients.zip(own).collect();
         self.workers
-            .for_each(&mut items, &mut self.scratches, |index, item, scratch| {
+            .for_each(&mut items, &mut self.scratches, |place, item, scratch| {
+                let index = samples.start + place;
                 let (gradients, (kicks, onsets)) = item;
                 let sample = sample_of(net, inputs, tape, index);
                 let start = jumps.partition_point(|jump| jump.sample < index);
@@ -200,6 +256,7 @@ impl<R: Real> Adjoint<R> {
                 arch.dispatch(Resolve {
                     sample,
                     packed,
+                    by_source,
                     seeds,
                     kicks,
                     scratch,
@@ -209,6 +266,23 @@ impl<R: Real> Adjoint<R> {
             });
     }
 
+    /// Sets all sums to zero.
+    fn clear(&mut self, net: &LifNetwork<R>, gradients: &mut Gradients<R>) {
+        let workers = self.workers.count();
+        self.rows.resize_with(net.layers().len(), Rows::default);
+        let parts = self.rows.iter_mut().zip(&mut gradients.thresholds);
+        let mut blocks = Vec::new();
+        for ((index, layer), (rows, thresholds)) in net.layers().iter().enumerate().zip(parts) {
+            rows.prepare(layer, workers);
+            blocks.extend(rows.blocks(index, thresholds));
+        }
+        self.workers
+            .for_each(&mut blocks, &mut self.scratches, |_, block, _| {
+                block.clear();
+            });
+    }
+
+    /// Adds some samples to all sums.
     fn accumulate<I: Inputs>(
         &mut self,
         net: &LifNetwork<R>,
@@ -216,6 +290,7 @@ impl<R: Real> Adjoint<R> {
         tape: &Tape<R>,
         seeds: &Seeds<'_>,
         gradients: &mut Gradients<R>,
+        range: Range<usize>,
     ) {
         let Gradients {
             thresholds,
@@ -224,10 +299,8 @@ impl<R: Real> Adjoint<R> {
         } = gradients;
         let workers = self.workers.count();
         let mut shares: Vec<Vec<Block<'_, R>>> = (0..workers).map(|_| Vec::new()).collect();
-        self.rows.resize_with(net.layers().len(), Rows::default);
         let parts = self.rows.iter_mut().zip(thresholds);
-        for ((index, layer), (rows, thresholds)) in net.layers().iter().enumerate().zip(parts) {
-            rows.prepare(layer, workers);
+        for (index, (rows, thresholds)) in parts.enumerate() {
             for (place, block) in rows.blocks(index, thresholds).enumerate() {
                 shares[(place + index) % workers].push(block);
             }
@@ -236,9 +309,9 @@ impl<R: Real> Adjoint<R> {
         self.workers
             .for_each(&mut shares, &mut self.scratches, |_, share, scratch| {
                 for block in share {
-                    block.clear();
                     let batch = (net, inputs, tape, seeds);
                     let found = Found {
+                        range: range.clone(),
                         samples,
                         kicks,
                         onsets,
@@ -289,10 +362,12 @@ pub fn backward<R: Real, I: Inputs>(
 }
 
 /// What [`Adjoint::prepare`] found out about the samples.
-#[derive(Clone, Copy)]
 struct Found<'a, R: Real> {
+    range: Range<usize>,
     samples: &'a [SampleGradients<R>],
+    /// From the first sample of the range on.
     kicks: &'a [Vec<Kick<R>>],
+    /// Likewise.
     onsets: &'a [Vec<Onsets<R>>],
 }
 
@@ -305,21 +380,21 @@ fn add_up<R: Real, I: Inputs>(
     block: &mut Block<'_, R>,
 ) {
     let layer = block.layer;
-    for index in 0..tape.samples().len() {
+    for (place, index) in found.range.enumerate() {
         let sample = sample_of(net, inputs, tape, index);
         let (times, sources) = sample.arrivals(layer);
         let recording = Recording {
             layer: &net.layers()[layer],
             tape: &sample.tape.layers[layer],
             arrivals: times,
-            kicks: of_layer(&found.kicks[index], layer),
+            kicks: of_layer(&found.kicks[place], layer),
             slope_guard: R::of(seeds.slope_guard.unwrap_or(0.0)),
         };
         arch.dispatch(Accumulate {
             recording,
             sources,
             totals: &found.samples[index].spike_times[layer],
-            onsets: &found.onsets[index][layer],
+            onsets: &found.onsets[place][layer],
             costates,
             block,
         });

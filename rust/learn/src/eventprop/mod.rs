@@ -14,8 +14,10 @@
 
 mod accumulate;
 mod adjoint;
+mod closed;
 mod costates;
 mod gradients;
+mod narrow;
 mod onsets;
 mod resolve;
 mod rows;

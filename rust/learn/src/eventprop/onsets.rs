@@ -4,13 +4,25 @@
 //! the spike and start there; those of a silent neuron with a kick start at its highest potential.
 //! One onset per neuron says it all, and sweeping over many neurons needs no list of spikes.
 
+use std::array::from_fn;
+
 use firstspike_sim::Real;
 use firstspike_sim::lif::{LayerTape, LifLayer};
 
+use super::closed::Closed;
 use super::costates::Kick;
 
-/// Room behind the last neuron, so that a block may reach beyond it.
-pub(crate) const PADDING: usize = 64;
+/// Registers of the widest kind that a block has at most, so far as it may reach beyond the layer.
+const WIDEST: usize = 64;
+
+/// Room for a block that begins within the layer.
+fn room(n_out: usize) -> usize {
+    let width = n_out.next_power_of_two().clamp(LANES, WIDEST);
+    n_out.next_multiple_of(width)
+}
+
+/// Spikes that are looked at together.
+const LANES: usize = 16;
 
 /// One sample of one layer, neuron by neuron.
 #[derive(Debug, Clone)]
@@ -24,6 +36,8 @@ pub(crate) struct Onsets<R: Real> {
     pub(crate) jump: Vec<R>,
     /// Number of intervals up to the last onset that is not zero.
     pub(crate) intervals: usize,
+    /// The same in closed form, in narrow layers.
+    pub(crate) closed: Closed<R>,
 }
 
 impl<R: Real> Default for Onsets<R> {
@@ -34,6 +48,7 @@ impl<R: Real> Default for Onsets<R> {
             q: Vec::new(),
             jump: Vec::new(),
             intervals: 0,
+            closed: Closed::default(),
         }
     }
 }
@@ -49,7 +64,7 @@ impl<R: Real> Onsets<R> {
         slope_guard: R,
         kicks: &[Kick<R>],
     ) {
-        let room = layer.spec().n_out + PADDING;
+        let room = room(layer.spec().n_out);
         self.interval.clear();
         self.interval.resize(room, R::NOWHERE);
         for costate in [&mut self.p, &mut self.q, &mut self.jump] {
@@ -57,26 +72,24 @@ impl<R: Real> Onsets<R> {
             costate.resize(room, R::zero());
         }
         self.intervals = 0;
-        let tau_mem = R::of(layer.dynamics().tau_mem());
-        let thresholds = layer.thresholds();
-        let mut begin = 0;
-        for (index, interval) in tape.intervals.iter().enumerate() {
-            let slots = begin..interval.spikes_end;
-            for (slot, &total) in slots.clone().zip(&totals[slots]) {
-                if total == R::zero() {
-                    continue; // after the last spike that the loss depends on there are many
-                }
-                let neuron = tape.neurons[slot] as usize;
-                let slope = (tape.currents[slot] - thresholds[neuron]).max(slope_guard);
-                let jump = -(total * tau_mem) / slope;
-                self.intervals = index + 1;
-                let flow = tape.flows[slot];
-                self.interval[neuron] = R::index(index);
-                self.jump[neuron] = jump;
-                self.p[neuron] = jump * flow.em;
-                self.q[neuron] = jump * flow.k;
+        self.closed.arrivals = 0;
+        // after the last spike that the loss depends on there are many
+        let count = totals.iter().rposition(|&total| total != R::zero());
+        let count = count.map_or(0, |last| last + 1);
+        if let Some(last) = count.checked_sub(1) {
+            self.intervals = tape.places[last] as usize + 1;
+        }
+        let (whole, rest) = (count / LANES * LANES, count % LANES);
+        for first in (0..whole).step_by(LANES) {
+            self.jumps::<LANES>(layer, tape, totals, slope_guard, first);
+        }
+        if rest > 0 && count >= LANES {
+            // some of them once more
+            self.jumps::<LANES>(layer, tape, totals, slope_guard, count - LANES);
+        } else {
+            for slot in whole..count {
+                self.jumps::<1>(layer, tape, totals, slope_guard, slot);
             }
-            begin = interval.spikes_end;
         }
         for kick in kicks {
             let neuron = kick.neuron;
@@ -85,5 +98,50 @@ impl<R: Real> Onsets<R> {
             self.q[neuron] += kick.dl_dvmax * kick.place.flow.k;
             self.intervals = self.intervals.max(kick.place.interval + 1);
         }
+    }
+
+    /// Several adjacent spikes.
+    #[inline(always)]
+    fn jumps<const LANES: usize>(
+        &mut self,
+        layer: &LifLayer<R>,
+        tape: &LayerTape<R>,
+        totals: &[R],
+        slope_guard: R,
+        first: usize,
+    ) {
+        let tau_mem = R::of(layer.dynamics().tau_mem());
+        let thresholds = layer.thresholds();
+        let slots = first..first + LANES;
+        let neurons = &tape.neurons[slots.clone()];
+        let currents = &tape.currents[slots.clone()];
+        let totals = &totals[slots.clone()];
+        let flows = &tape.flows[slots.clone()];
+        let places = &tape.places[slots];
+        let thresholds: [R; LANES] = from_fn(|lane| thresholds[neurons[lane] as usize]);
+        let jumps: [R; LANES] = from_fn(|lane| {
+            let slope = (currents[lane] - thresholds[lane]).max(slope_guard);
+            -(totals[lane] * tau_mem) / slope
+        });
+        let p: [R; LANES] = from_fn(|lane| jumps[lane] * flows[lane].em);
+        let q: [R; LANES] = from_fn(|lane| jumps[lane] * flows[lane].k);
+        let width = layer.spec().n_out;
+        let (to_p, to_q) = (&mut self.p[..width], &mut self.q[..width]);
+        let (to_jump, interval) = (&mut self.jump[..width], &mut self.interval[..width]);
+        for lane in 0..LANES {
+            let neuron = neurons[lane] as usize;
+            interval[neuron] = R::index(places[lane] as usize);
+            to_jump[neuron] = jumps[lane];
+            to_p[neuron] = p[lane];
+            to_q[neuron] = q[lane];
+        }
+    }
+
+    /// Looks for the closed form, given the times of the arrivals.
+    #[inline(always)]
+    pub(crate) fn close(&mut self, layer: &LifLayer<R>, tape: &LayerTape<R>, times: &[f64]) {
+        let onsets = (&self.interval[..], &self.p[..], &self.q[..]);
+        self.closed
+            .fill(layer, (tape, times), onsets, self.intervals);
     }
 }

@@ -9,6 +9,7 @@ use pulp::{Simd, WithSimd};
 
 use super::costates::{Costates, Kick, Recording, Visitor};
 use super::gradients::SampleGradients;
+use super::narrow::{Arrived, BySource};
 use super::onsets::Onsets;
 use super::rows::Aligned;
 use super::seeds::{Seeds, VoltageJump};
@@ -24,6 +25,7 @@ pub(crate) struct Scratch<R> {
     pub(crate) costates: Costates<R>,
     /// Gradients of a group of weights, all zero between uses.
     pub(crate) sums: Aligned<R>,
+    arrived: Arrived<R>,
     seen: Vec<bool>,
     sensitivity: Vec<R>,
 }
@@ -76,6 +78,8 @@ pub(crate) struct Resolve<'a, 'b, R: Real> {
     pub(crate) sample: Sample<'a, R>,
     /// Weights that stand in for those of the network.
     pub(crate) packed: Option<&'a [Packed<R>]>,
+    /// Weights of narrow layers, `None` for others.
+    pub(crate) by_source: &'a [Option<BySource<R>>],
     pub(crate) seeds: &'a Seeds<'b>,
     pub(crate) kicks: &'a [Kick<R>],
     pub(crate) scratch: &'a mut Scratch<R>,
@@ -91,6 +95,7 @@ impl<R: Real> WithSimd for Resolve<'_, '_, R> {
         let Self {
             sample,
             packed,
+            by_source,
             seeds,
             kicks,
             scratch,
@@ -123,6 +128,8 @@ impl<R: Real> WithSimd for Resolve<'_, '_, R> {
             let mut totals = Totals {
                 recording,
                 packed: packed.map(|packed| &packed[index]),
+                by_source: by_source[index].as_ref(),
+                arrived: &mut scratch.arrived,
                 sources,
                 own: &mut upper[0],
                 below: below.map(Vec::as_mut_slice),
@@ -172,6 +179,8 @@ impl<R: Real> Scratch<R> {
 struct Totals<'a, R> {
     recording: Recording<'a, R>,
     packed: Option<&'a Packed<R>>,
+    by_source: Option<&'a BySource<R>>,
+    arrived: &'a mut Arrived<R>,
     sources: &'a [u32],
     own: &'a mut [R],
     below: Option<&'a mut [R]>,
@@ -187,7 +196,7 @@ impl<R: Real> Totals<'_, R> {
         let (Some(below), Some(next)) = (&mut self.below, next) else {
             return;
         };
-        let group = intervals[kick.place.interval].arrivals_end..next.arrivals_end;
+        let group = intervals[kick.place.interval].arrivals_end()..next.arrivals_end();
         let tau_mem = self.recording.layer.dynamics().tau_mem()
             * f64::from(u32::try_from(group.len()).unwrap_or(u32::MAX));
         let share = kick.dl_dvmax * kick.place.rise / R::of(tau_mem);
@@ -213,7 +222,18 @@ impl<R: Real> Totals<'_, R> {
             ..
         } = self.recording;
         onsets.fill(layer, tape, self.own, slope_guard, kicks);
+        if self.by_source.is_some() {
+            onsets.close(layer, tape, self.recording.arrivals);
+        }
         let Some(below) = &mut self.below else { return };
+        if let Some(by_source) = self.by_source
+            && onsets.closed.arrivals > 0
+        {
+            let arrivals = (self.sources, &mut **below);
+            self.arrived
+                .hand_down(simd, layer, by_source, &onsets.closed, arrivals);
+            return;
+        }
         let weights = (self.recording, self.packed);
         let arrivals = (self.sources, &mut **below);
         match R::lanes::<S>() {

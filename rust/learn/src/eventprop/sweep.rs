@@ -42,7 +42,7 @@ pub(crate) fn sweep<S: Simd, R: Real, const K: usize>(
         }
         let begin = index
             .checked_sub(1)
-            .map_or(0, |left| intervals[left].arrivals_end);
-        arrived(begin..interval.arrivals_end, &p, &q);
+            .map_or(0, |left| intervals[left].arrivals_end());
+        arrived(begin..interval.arrivals_end(), &p, &q);
     }
 }

@@ -51,7 +51,7 @@ impl Clock {
     pub(crate) fn hold<R>(self, tape: &mut LayerTape<R>, arrivals: &[f64]) {
         let (mut arrival, mut begin) = (0, 0);
         for interval in &tape.intervals {
-            for slot in begin..interval.spikes_end {
+            for slot in begin..interval.spikes_end() {
                 tape.times[slot] = self.crossing(tape.times[slot], arrivals[arrival]);
                 let mut at = slot; // rounding keeps the order of times, ties go by neuron
                 while at > begin && tape.times[at] == tape.times[at - 1] {
@@ -64,7 +64,7 @@ impl Clock {
                     at -= 1;
                 }
             }
-            (arrival, begin) = (interval.arrivals_end, interval.spikes_end);
+            (arrival, begin) = (interval.arrivals_end(), interval.spikes_end());
         }
     }
 }

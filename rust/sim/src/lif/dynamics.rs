@@ -99,9 +99,17 @@ impl<R: Real> Dynamics<R> {
         self.flow_at(self.ratio, u)
     }
 
+    /// `c` where `k = c (em - es)` loses no digits: for whole ratios from 2, and 1/2.
+    pub fn mixing(&self) -> Option<R> {
+        match self.ratio {
+            Ratio::Two | Ratio::Half | Ratio::Integer(_) => Some(self.c),
+            Ratio::One | Ratio::Other => None,
+        }
+    }
+
     /// The flows over several stretches; `flows` are `em`, `es` and `k`.
     #[inline(always)]
-    pub(crate) fn flows<const N: usize>(&self, u: &[R; N], flows: [&mut [R; N]; 3]) {
+    pub fn flows<const N: usize>(&self, u: &[R; N], flows: [&mut [R; N]; 3]) {
         let [em, es, k] = flows;
         let mut fill = |ratio| {
             for lane in 0..N {

@@ -49,10 +49,10 @@ pub fn peak<R: Real>(
     };
     let (mut v, mut i, mut begin) = (R::zero(), R::zero(), 0);
     for (interval, stretch) in tape.intervals.iter().enumerate() {
-        for &source in &arrivals[begin..stretch.arrivals_end] {
+        for &source in &arrivals[begin..stretch.arrivals_end()] {
             i += layer.row(source)[neuron as usize];
         }
-        begin = stretch.arrivals_end;
+        begin = stretch.arrivals_end();
         let whole = stretch.flow;
         let (v_end, i_end) = (v * whole.em + i * whole.k, i * whole.es);
         let last = interval + 1 == tape.intervals.len();

@@ -130,11 +130,8 @@ fn run_many<R: Real>(
             scratch.fire_many(layer, stretch, limit)?;
             scratch.record(tape);
         }
-        tape.intervals.push(Interval {
-            arrivals_end: end,
-            spikes_end: tape.times.len(),
-            flow,
-        });
+        let spikes = tape.times.len();
+        tape.intervals.push(Interval::new(end, spikes, flow));
         scratch.population.step();
         begin = end;
     }
@@ -193,6 +190,8 @@ impl<R: Real> Scratch<R> {
             |(found, place): (&Found<R>, u128)| u128::from(found.time.to_bits()) << 64 | place;
         self.order.extend(self.found.iter().zip(0..).map(key));
         self.order.sort_unstable();
+        #[allow(clippy::cast_possible_truncation)] // far more intervals than memory holds
+        let place = tape.intervals.len() as u32;
         for &key in &self.order {
             #[allow(clippy::cast_possible_truncation)] // the place is in the low half
             let found = &self.found[key as usize];
@@ -200,6 +199,7 @@ impl<R: Real> Scratch<R> {
             tape.neurons.push(found.neuron);
             tape.currents.push(found.current);
             tape.flows.push(found.flow);
+            tape.places.push(place);
         }
     }
 }

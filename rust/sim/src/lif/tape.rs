@@ -7,12 +7,44 @@ use crate::{Real, SimError, SpikeBatch};
 /// The stretch that begins with a group of simultaneous arrivals.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Interval<R> {
-    /// Arrivals up to and including the group that opens this interval.
-    pub arrivals_end: usize,
-    /// Spikes of the layer up to the end of this interval.
-    pub spikes_end: usize,
+    // half as wide as usize: there are many, and more than these can count fit into no memory
+    arrivals_end: u32,
+    spikes_end: u32,
     /// Flow from this group to the next; all zero for the unbounded last interval.
     pub flow: Flow<R>,
+}
+
+impl<R> Interval<R> {
+    /// An interval with this many arrivals up to its beginning, and spikes up to its end.
+    #[inline(always)]
+    #[allow(clippy::cast_possible_truncation)] // see above
+    pub(crate) fn new(arrivals_end: usize, spikes_end: usize, flow: Flow<R>) -> Self {
+        let (arrivals_end, spikes_end) = (arrivals_end as u32, spikes_end as u32);
+        Self {
+            arrivals_end,
+            spikes_end,
+            flow,
+        }
+    }
+
+    /// Arrivals up to and including the group that opens this interval.
+    #[inline(always)]
+    pub fn arrivals_end(&self) -> usize {
+        self.arrivals_end as usize
+    }
+
+    /// Spikes of the layer up to the end of this interval.
+    #[inline(always)]
+    pub fn spikes_end(&self) -> usize {
+        self.spikes_end as usize
+    }
+
+    /// Changes the number of spikes.
+    #[inline(always)]
+    #[allow(clippy::cast_possible_truncation)] // see above
+    pub(crate) fn set_spikes_end(&mut self, spikes_end: usize) {
+        self.spikes_end = spikes_end as u32;
+    }
 }
 
 /// Spikes of one layer in one sample, in order of time, and of neuron where times are equal.
@@ -27,6 +59,8 @@ pub struct LayerTape<R> {
     /// Flow up to each spike from the last event of its neuron in the same interval: the
     /// neuron's previous spike there, or else the left end.
     pub flows: Vec<Flow<R>>,
+    /// Place of the interval of each spike.
+    pub places: Vec<u32>,
     /// Stretches between groups of arrivals.
     pub intervals: Vec<Interval<R>>,
 }
@@ -38,6 +72,7 @@ impl<R> LayerTape<R> {
         self.neurons.clear();
         self.currents.clear();
         self.flows.clear();
+        self.places.clear();
         self.intervals.clear();
     }
 }

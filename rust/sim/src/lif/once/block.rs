@@ -72,19 +72,19 @@ impl<S: Simd, R: Real, const K: usize> Block<S, R, K> {
         fired: &mut Fired<R>,
     ) -> (Self, bool) {
         let mut begin = match range.start.checked_sub(1) {
-            Some(before) => intervals[before].arrivals_end,
+            Some(before) => intervals[before].arrivals_end(),
             None => 0,
         };
         let first = range.start;
         let parts = intervals[range.clone()].iter();
         for (index, (interval, &span)) in (first..).zip(parts.zip(&stretches.spans[range])) {
-            for &source in &sources[begin..interval.arrivals_end] {
+            for &source in &sources[begin..interval.arrivals_end()] {
                 let row = row::<S, R, K>(columns, source);
                 for (i, w) in self.i.iter_mut().zip(row) {
                     *i = R::plus(simd, *i, w);
                 }
             }
-            begin = interval.arrivals_end;
+            begin = interval.arrivals_end();
             let may = self.candidates(simd, span);
             if any::<S, R, K>(&may) {
                 let fires = self.verdict(simd, layer, interval, &may);

@@ -182,6 +182,7 @@ impl<R: Real> Fired<R> {
     /// Writes the spikes in order of time, and of neuron where times are equal. Nothing happens
     /// after the last neuron has fired.
     #[inline(always)]
+    #[allow(clippy::cast_possible_truncation)] // far more intervals than memory holds
     pub(super) fn record(&mut self, tape: &mut LayerTape<R>) {
         let spikes = self.order.sort();
         let n = spikes.len();
@@ -189,12 +190,13 @@ impl<R: Real> Fired<R> {
         tape.neurons.resize(n, 0);
         tape.currents.resize(n, R::zero());
         tape.flows.resize(n, Flow::default());
+        tape.places.resize(n, 0);
         let (times, neurons) = (&mut tape.times[..n], &mut tape.neurons[..n]);
         let (currents, flows) = (&mut tape.currents[..n], &mut tape.flows[..n]);
+        let places = &mut tape.places[..n];
         let width = self.n; // of equal length, so that one look at an index does for all of them
         let (interval, current) = (&self.interval[..width], &self.current[..width]);
         let (em, es, k) = (&self.em[..width], &self.es[..width], &self.k[..width]);
-        let intervals = &mut tape.intervals[..];
         for (slot, (time, neuron)) in spikes.enumerate() {
             times[slot] = time;
             neurons[slot] = neuron;
@@ -205,18 +207,22 @@ impl<R: Real> Fired<R> {
                 es: es[neuron],
                 k: k[neuron],
             };
+            places[slot] = R::position(interval[neuron]) as u32;
+        }
+        if n == width
+            && let Some(&last) = places.last()
+        {
+            tape.intervals.truncate(last as usize + 1);
+        }
+        let intervals = &mut tape.intervals[..];
+        for (end, &place) in (1..).zip(&*places) {
             // spikes come in the order of their intervals: the last one counts
-            intervals[R::position(interval[neuron])].spikes_end = slot + 1;
+            intervals[place as usize].set_spikes_end(end);
         }
-        let (mut last, mut end) = (0, 0);
-        for (index, interval) in (1..).zip(&mut tape.intervals) {
-            if interval.spikes_end > 0 {
-                (last, end) = (index, interval.spikes_end);
-            }
-            interval.spikes_end = end;
-        }
-        if n == self.n {
-            tape.intervals.truncate(last);
+        let mut end = 0;
+        for interval in intervals {
+            end = interval.spikes_end().max(end);
+            interval.set_spikes_end(end);
         }
     }
 }

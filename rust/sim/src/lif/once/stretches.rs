@@ -68,11 +68,7 @@ impl<R: Real> Stretches<R> {
         self.bounds.push(next.unwrap_or(f64::INFINITY));
         intervals.extend((0..n).map(|lane| {
             let (em, es, k) = (em[lane], es[lane], k[lane]);
-            Interval {
-                arrivals_end: ends[lane],
-                spikes_end: 0,
-                flow: Flow { em, es, k },
-            }
+            Interval::new(ends[lane], 0, Flow { em, es, k })
         }));
         if next.is_none()
             && let Some(last) = intervals.last_mut()
