@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use firstspike_sim::lif::{Inputs, LifNetwork, Packed, Tape};
+use firstspike_sim::lif::{Inputs, LayerTape, LifLayer, LifNetwork, Packed, SpikeMode, Tape};
 use firstspike_sim::parallel::Workers;
 use firstspike_sim::{Real, SimError};
 use pulp::Arch;
@@ -416,6 +416,14 @@ fn sample_of<'a, R: Real, I: Inputs>(
     }
 }
 
+fn fits_layers<R: Real>(net: &LifNetwork<R>, tapes: &[LayerTape<R>]) -> bool {
+    let fits = |(layer, tape): (&LifLayer<R>, &LayerTape<R>)| match layer.spec().spikes {
+        SpikeMode::Once => tape.firings.interval.len() >= layer.spec().n_out,
+        SpikeMode::Many { .. } => tape.currents.len() == tape.neurons.len(),
+    };
+    tapes.len() == net.layers().len() && net.layers().iter().zip(tapes).all(fits)
+}
+
 fn check_tape<R: Real, I: Inputs>(
     net: &LifNetwork<R>,
     inputs: &I,
@@ -426,7 +434,7 @@ fn check_tape<R: Real, I: Inputs>(
         && tape
             .samples()
             .iter()
-            .all(|sample| sample.layers.len() == net.layers().len());
+            .all(|sample| fits_layers(net, &sample.layers));
     if fits {
         return Ok(());
     }

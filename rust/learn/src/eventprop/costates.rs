@@ -28,7 +28,7 @@ pub(crate) trait Visitor<R> {
 
 /// One layer of one sample, as the sweep sees it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Recording<'a, R> {
+pub(crate) struct Recording<'a, R: Real> {
     pub(crate) layer: &'a LifLayer<R>,
     pub(crate) tape: &'a LayerTape<R>,
     /// Times of the arrivals.

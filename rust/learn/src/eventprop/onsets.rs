@@ -4,13 +4,14 @@
 //! the spike and start there; those of a silent neuron with a kick start at its highest potential.
 //! One onset per neuron says it all, and sweeping over many neurons needs no list of spikes.
 
-use std::array::from_fn;
-
 use firstspike_sim::Real;
 use firstspike_sim::lif::{LayerTape, LifLayer};
 
 use super::closed::Closed;
 use super::costates::Kick;
+
+/// Numbers in the widest register.
+const LANES: usize = 16;
 
 /// Registers of the widest kind that a block has at most, so far as it may reach beyond the layer.
 const WIDEST: usize = 64;
@@ -20,9 +21,6 @@ fn room(n_out: usize) -> usize {
     let width = n_out.next_power_of_two().clamp(LANES, WIDEST);
     n_out.next_multiple_of(width)
 }
-
-/// Spikes that are looked at together.
-const LANES: usize = 16;
 
 /// One sample of one layer, neuron by neuron.
 #[derive(Debug, Clone)]
@@ -34,6 +32,8 @@ pub(crate) struct Onsets<R: Real> {
     pub(crate) q: Vec<R>,
     /// `p` just before the spike: the derivative with respect to the threshold, negated.
     pub(crate) jump: Vec<R>,
+    /// Total derivative of each neuron's spike time, zero for the silent.
+    totals: Vec<R>,
     /// Number of intervals up to the last onset that is not zero.
     pub(crate) intervals: usize,
     /// The same in closed form, in narrow layers.
@@ -47,6 +47,7 @@ impl<R: Real> Default for Onsets<R> {
             p: Vec::new(),
             q: Vec::new(),
             jump: Vec::new(),
+            totals: Vec::new(),
             intervals: 0,
             closed: Closed::default(),
         }
@@ -64,32 +65,48 @@ impl<R: Real> Onsets<R> {
         slope_guard: R,
         kicks: &[Kick<R>],
     ) {
-        let room = room(layer.spec().n_out);
+        let n_out = layer.spec().n_out;
+        let room = room(n_out);
+        let firings = &tape.firings;
+        self.totals.clear();
+        self.totals.resize(n_out, R::zero());
+        for (&neuron, &total) in tape.neurons.iter().zip(totals) {
+            self.totals[neuron as usize] = total;
+        }
+        // after the last spike that the loss depends on there are many
+        let last = totals.iter().rposition(|&total| total != R::zero());
+        self.intervals = last.map_or(0, |slot| {
+            R::position(firings.interval[tape.neurons[slot] as usize]) + 1
+        });
+        self.closed.arrivals = 0;
         self.interval.clear();
+        self.interval.extend_from_slice(&firings.interval[..n_out]);
         self.interval.resize(room, R::NOWHERE);
         for costate in [&mut self.p, &mut self.q, &mut self.jump] {
-            costate.clear();
             costate.resize(room, R::zero());
         }
-        self.intervals = 0;
-        self.closed.arrivals = 0;
-        // after the last spike that the loss depends on there are many
-        let count = totals.iter().rposition(|&total| total != R::zero());
-        let count = count.map_or(0, |last| last + 1);
-        if let Some(last) = count.checked_sub(1) {
-            self.intervals = tape.places[last] as usize + 1;
-        }
-        let (whole, rest) = (count / LANES * LANES, count % LANES);
-        for first in (0..whole).step_by(LANES) {
-            self.jumps::<LANES>(layer, tape, totals, slope_guard, first);
-        }
-        if rest > 0 && count >= LANES {
-            // some of them once more
-            self.jumps::<LANES>(layer, tape, totals, slope_guard, count - LANES);
-        } else {
-            for slot in whole..count {
-                self.jumps::<1>(layer, tape, totals, slope_guard, slot);
-            }
+        let tau_mem = R::of(layer.dynamics().tau_mem());
+        let (thresholds, totals) = (&layer.thresholds()[..n_out], &self.totals[..n_out]);
+        let (em, k) = (&firings.em[..n_out], &firings.k[..n_out]);
+        let currents = &firings.current[..n_out];
+        let (p, q, jumps) = (
+            &mut self.p[..n_out],
+            &mut self.q[..n_out],
+            &mut self.jump[..n_out],
+        );
+        for neuron in 0..n_out {
+            let slope = currents[neuron] - thresholds[neuron];
+            let slope = if slope > slope_guard {
+                slope
+            } else {
+                slope_guard
+            };
+            let jump = -(totals[neuron] * tau_mem) / slope;
+            let silent = totals[neuron] == R::zero();
+            let jump = if silent { R::zero() } else { jump };
+            jumps[neuron] = jump;
+            p[neuron] = jump * em[neuron];
+            q[neuron] = jump * k[neuron];
         }
         for kick in kicks {
             let neuron = kick.neuron;
@@ -97,43 +114,6 @@ impl<R: Real> Onsets<R> {
             self.p[neuron] += kick.dl_dvmax * kick.place.flow.em;
             self.q[neuron] += kick.dl_dvmax * kick.place.flow.k;
             self.intervals = self.intervals.max(kick.place.interval + 1);
-        }
-    }
-
-    /// Several adjacent spikes.
-    #[inline(always)]
-    fn jumps<const LANES: usize>(
-        &mut self,
-        layer: &LifLayer<R>,
-        tape: &LayerTape<R>,
-        totals: &[R],
-        slope_guard: R,
-        first: usize,
-    ) {
-        let tau_mem = R::of(layer.dynamics().tau_mem());
-        let thresholds = layer.thresholds();
-        let slots = first..first + LANES;
-        let neurons = &tape.neurons[slots.clone()];
-        let currents = &tape.currents[slots.clone()];
-        let totals = &totals[slots.clone()];
-        let flows = &tape.flows[slots.clone()];
-        let places = &tape.places[slots];
-        let thresholds: [R; LANES] = from_fn(|lane| thresholds[neurons[lane] as usize]);
-        let jumps: [R; LANES] = from_fn(|lane| {
-            let slope = (currents[lane] - thresholds[lane]).max(slope_guard);
-            -(totals[lane] * tau_mem) / slope
-        });
-        let p: [R; LANES] = from_fn(|lane| jumps[lane] * flows[lane].em);
-        let q: [R; LANES] = from_fn(|lane| jumps[lane] * flows[lane].k);
-        let width = layer.spec().n_out;
-        let (to_p, to_q) = (&mut self.p[..width], &mut self.q[..width]);
-        let (to_jump, interval) = (&mut self.jump[..width], &mut self.interval[..width]);
-        for lane in 0..LANES {
-            let neuron = neurons[lane] as usize;
-            interval[neuron] = R::index(places[lane] as usize);
-            to_jump[neuron] = jumps[lane];
-            to_p[neuron] = p[lane];
-            to_q[neuron] = q[lane];
         }
     }
 

@@ -32,7 +32,7 @@ pub(crate) struct Scratch<R> {
 
 /// One sample of the batch.
 #[derive(Clone, Copy)]
-pub(crate) struct Sample<'a, R> {
+pub(crate) struct Sample<'a, R: Real> {
     pub(crate) net: &'a LifNetwork<R>,
     pub(crate) times: &'a [f64],
     pub(crate) sources: &'a [u32],
@@ -176,7 +176,7 @@ impl<R: Real> Scratch<R> {
 }
 
 /// Finds total derivatives of a layer's spikes and hands sensitivities to its arrivals.
-struct Totals<'a, R> {
+struct Totals<'a, R: Real> {
     recording: Recording<'a, R>,
     packed: Option<&'a Packed<R>>,
     by_source: Option<&'a BySource<R>>,

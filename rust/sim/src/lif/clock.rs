@@ -1,7 +1,7 @@
 //! The clock of the hardware, imposed on a network in continuous time.
 
 use super::tape::LayerTape;
-use crate::SimError;
+use crate::{Real, SimError};
 
 /// Rounds times down to multiples of a tick, as the integer network does.
 ///
@@ -48,7 +48,7 @@ impl Clock {
     /// Rounds the spikes of a layer and restores their order; `arrivals` are the times, already
     /// rounded, of what arrived there.
     #[allow(clippy::float_cmp)] // equal means tied
-    pub(crate) fn hold<R>(self, tape: &mut LayerTape<R>, arrivals: &[f64]) {
+    pub(crate) fn hold<R: Real>(self, tape: &mut LayerTape<R>, arrivals: &[f64]) {
         let (mut arrival, mut begin) = (0, 0);
         for interval in &tape.intervals {
             for slot in begin..interval.spikes_end() {
@@ -59,8 +59,10 @@ impl Clock {
                         break;
                     }
                     tape.neurons.swap(at, at - 1);
-                    tape.currents.swap(at, at - 1);
-                    tape.flows.swap(at, at - 1);
+                    if !tape.flows.is_empty() {
+                        tape.currents.swap(at, at - 1);
+                        tape.flows.swap(at, at - 1);
+                    }
                     at -= 1;
                 }
             }

@@ -32,4 +32,4 @@ pub(crate) use peak::interior;
 pub use peak::{Peak, PeakPlace, max_voltages, peak};
 pub use simulator::{Simulator, forward};
 pub use spec::{LifSpec, SpikeMode};
-pub use tape::{Interval, LayerTape, SampleTape, Tape};
+pub use tape::{Firings, Interval, LayerTape, SampleTape, Tape};

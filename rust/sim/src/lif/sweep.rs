@@ -190,8 +190,6 @@ impl<R: Real> Scratch<R> {
             |(found, place): (&Found<R>, u128)| u128::from(found.time.to_bits()) << 64 | place;
         self.order.extend(self.found.iter().zip(0..).map(key));
         self.order.sort_unstable();
-        #[allow(clippy::cast_possible_truncation)] // far more intervals than memory holds
-        let place = tape.intervals.len() as u32;
         for &key in &self.order {
             #[allow(clippy::cast_possible_truncation)] // the place is in the low half
             let found = &self.found[key as usize];
@@ -199,7 +197,6 @@ impl<R: Real> Scratch<R> {
             tape.neurons.push(found.neuron);
             tape.currents.push(found.current);
             tape.flows.push(found.flow);
-            tape.places.push(place);
         }
     }
 }

@@ -47,39 +47,66 @@ impl<R> Interval<R> {
     }
 }
 
+/// What became of every neuron of a layer that fires at most once, neuron by neuron; padded with
+/// silent ones. Empty for other layers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Firings<R: Real> {
+    /// Interval in which the neuron fires; [`crate::vector::Vector::NOWHERE`] for the silent, for whom the
+    /// rest means nothing.
+    pub interval: Vec<R::Index>,
+    /// Synaptic current just before the spike, above the threshold.
+    pub current: Vec<R>,
+    /// [`Flow::em`] from the left end of the interval up to the spike.
+    pub em: Vec<R>,
+    /// [`Flow::k`] likewise.
+    pub k: Vec<R>,
+}
+
+impl<R: Real> Default for Firings<R> {
+    fn default() -> Self {
+        Self {
+            interval: Vec::new(),
+            current: Vec::new(),
+            em: Vec::new(),
+            k: Vec::new(),
+        }
+    }
+}
+
 /// Spikes of one layer in one sample, in order of time, and of neuron where times are equal.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct LayerTape<R> {
+pub struct LayerTape<R: Real> {
     /// Spike times in seconds.
     pub times: Vec<f64>,
     /// Neurons that spiked.
     pub neurons: Vec<u32>,
-    /// Synaptic current just before each spike, above the threshold.
+    /// Synaptic current just before each spike, above the threshold; empty if every neuron fires
+    /// at most once.
     pub currents: Vec<R>,
     /// Flow up to each spike from the last event of its neuron in the same interval: the
-    /// neuron's previous spike there, or else the left end.
+    /// neuron's previous spike there, or else the left end. Empty if every neuron fires at most once.
     pub flows: Vec<Flow<R>>,
-    /// Place of the interval of each spike.
-    pub places: Vec<u32>,
+    /// Both of neurons that fire at most once.
+    pub firings: Firings<R>,
     /// Stretches between groups of arrivals.
     pub intervals: Vec<Interval<R>>,
 }
 
-impl<R> LayerTape<R> {
+impl<R: Real> LayerTape<R> {
     /// Forgets everything and keeps the memory.
     pub(crate) fn clear(&mut self) {
         self.times.clear();
         self.neurons.clear();
         self.currents.clear();
         self.flows.clear();
-        self.places.clear();
+        self.firings = Firings::default();
         self.intervals.clear();
     }
 }
 
 /// All layers of one sample.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct SampleTape<R> {
+pub struct SampleTape<R: Real> {
     /// One tape per layer.
     pub layers: Vec<LayerTape<R>>,
     /// A neuron that wanted to spike too often: (layer, neuron).
@@ -88,7 +115,7 @@ pub struct SampleTape<R> {
 
 /// A whole batch.
 #[derive(Debug, Clone, Default)]
-pub struct Tape<R> {
+pub struct Tape<R: Real> {
     pub(crate) samples: Vec<SampleTape<R>>,
     pub(crate) n_samples: usize,
 }
@@ -137,8 +164,12 @@ impl<R: Real> Tape<R> {
         let thresholds = net.layer(layer)?.thresholds();
         let tapes = self.samples().iter().map(|sample| &sample.layers[layer]);
         let slopes = tapes.flat_map(|tape| {
-            let spikes = tape.currents.iter().zip(&tape.neurons);
-            spikes.map(|(&i, &neuron)| (i - thresholds[neuron as usize]).to_double())
+            tape.neurons.iter().enumerate().map(|(slot, &neuron)| {
+                let neuron = neuron as usize;
+                let of_many = tape.currents.get(slot);
+                let i = of_many.unwrap_or_else(|| &tape.firings.current[neuron]);
+                (*i - thresholds[neuron]).to_double()
+            })
         });
         Ok(slopes.collect())
     }

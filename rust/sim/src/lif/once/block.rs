@@ -14,7 +14,7 @@ use super::super::crossing::{Lanes, peak_scale};
 use super::super::dynamics::{Dynamics, Ratio};
 use super::super::layer::LifLayer;
 use super::super::packed::{Columns, WIDEST};
-use super::super::tape::Interval;
+use super::super::tape::{Firings, Interval};
 use super::fired::Fired;
 use super::stretches::Stretches;
 use crate::Real;
@@ -69,7 +69,7 @@ impl<S: Simd, R: Real, const K: usize> Block<S, R, K> {
         (columns, sources): (Columns<'_, R>, &[u32]),
         (intervals, stretches): (&[Interval<R>], &Stretches<R>),
         range: Range<usize>,
-        fired: &mut Fired<R>,
+        (fired, firings): (&mut Fired<R>, &mut Firings<R>),
     ) -> (Self, bool) {
         let mut begin = match range.start.checked_sub(1) {
             Some(before) => intervals[before].arrivals_end(),
@@ -88,7 +88,8 @@ impl<S: Simd, R: Real, const K: usize> Block<S, R, K> {
             let may = self.candidates(simd, span);
             if any::<S, R, K>(&may) {
                 let fires = self.verdict(simd, layer, interval, &may);
-                fired.mark(simd, (index, self.start), &fires, [&self.v, &self.i]);
+                let place = (index, self.start);
+                fired.mark(simd, place, &fires, [&self.v, &self.i], firings);
                 if !self.silence(simd, &fires) {
                     return (self, false);
                 }

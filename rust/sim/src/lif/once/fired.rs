@@ -5,9 +5,8 @@
 use pulp::Simd;
 
 use super::super::crossing::Lanes;
-use super::super::dynamics::{Dynamics, Flow};
-use super::super::packed::WIDEST;
-use super::super::tape::LayerTape;
+use super::super::dynamics::Dynamics;
+use super::super::tape::{Firings, LayerTape};
 use super::block::Registers;
 use super::order::Order;
 use super::stretches::Stretches;
@@ -20,21 +19,15 @@ const LANES: usize = 64;
 /// The same in layers that have no more neurons than this.
 const FEW: usize = 16;
 
-/// Who fires in a sample, and where; one entry per neuron, with room for the last block.
+/// State of those who fire in a sample, one entry per neuron, with room for the last block.
 #[derive(Debug)]
 pub(super) struct Fired<R: Real> {
     n: usize,
-    /// Where it fires; nowhere for the silent.
-    interval: Vec<R::Index>,
-    /// State at the left end of that interval, and threshold. Those of the silent are solved for
+    /// State at the left end of the interval, and threshold. Those of the silent are solved for
     /// with no effort.
     v: Vec<R>,
     i: Vec<R>,
     theta: Vec<R>,
-    current: Vec<R>,
-    em: Vec<R>,
-    es: Vec<R>,
-    k: Vec<R>,
     order: Order,
 }
 
@@ -42,36 +35,36 @@ impl<R: Real> Default for Fired<R> {
     fn default() -> Self {
         Self {
             n: 0,
-            interval: Vec::new(),
             v: Vec::new(),
             i: Vec::new(),
             theta: Vec::new(),
-            current: Vec::new(),
-            em: Vec::new(),
-            es: Vec::new(),
-            k: Vec::new(),
             order: Order::default(),
         }
     }
 }
 
+/// Room for whole groups of neurons that are solved for together, and for whole blocks.
+fn room(n: usize) -> usize {
+    n.next_multiple_of(if n <= FEW { FEW } else { LANES })
+}
+
 impl<R: Real> Fired<R> {
     /// Nobody of `n` neurons.
     #[inline(always)]
-    pub(super) fn reset(&mut self, n: usize) {
-        let room = n.next_multiple_of(LANES) + WIDEST;
+    pub(super) fn reset(&mut self, n: usize, firings: &mut Firings<R>) {
+        let room = room(n);
         let idle = Lanes::<R, 1>::idle();
         self.n = n;
-        self.interval.clear();
-        self.interval.resize(room, R::NOWHERE);
+        firings.interval.clear();
+        firings.interval.resize(room, R::NOWHERE);
         self.i.clear();
         self.i.resize(room, idle.i[0]);
         for state in [&mut self.v, &mut self.theta] {
             state.clear();
             state.resize(room, R::zero());
         }
-        let outcome = [&mut self.current, &mut self.em, &mut self.es, &mut self.k];
-        for result in outcome {
+        let Firings { current, em, k, .. } = firings;
+        for result in [current, em, k] {
             result.resize(room, R::zero());
         }
     }
@@ -85,11 +78,12 @@ impl<R: Real> Fired<R> {
         (interval, start): (usize, usize),
         fires: &[R::Mask<S>; K],
         [v, i]: [&Registers<S, R, K>; 2],
+        firings: &mut Firings<R>,
     ) {
         let lanes = R::lanes::<S>();
         let all = start..start + K * lanes;
         let index = R::index(interval);
-        let at = &mut self.interval[all.clone()];
+        let at = &mut firings.interval[all.clone()];
         let (to_v, to_i) = (&mut self.v[all.clone()], &mut self.i[all]);
         for k in 0..K {
             R::mark::<S>(simd, &mut at[k * lanes..], fires[k], index);
@@ -108,6 +102,7 @@ impl<R: Real> Fired<R> {
         dynamics: &Dynamics<R>,
         thresholds: &[R],
         stretches: &Stretches<R>,
+        firings: &mut Firings<R>,
     ) {
         self.order.reset(self.n);
         let Some(last) = stretches.spans.len().checked_sub(1) else {
@@ -117,40 +112,41 @@ impl<R: Real> Fired<R> {
         for (theta, (&at, &threshold)) in self
             .theta
             .iter_mut()
-            .zip(self.interval.iter().zip(thresholds))
+            .zip(firings.interval.iter().zip(thresholds))
         {
             let silent = at == R::NOWHERE;
             *theta = if silent { R::zero() } else { threshold };
         }
         if self.n <= FEW {
-            self.crossings::<FEW>(dynamics, bounds);
+            self.crossings::<FEW>(dynamics, bounds, firings);
         } else {
-            self.crossings::<LANES>(dynamics, bounds);
+            self.crossings::<LANES>(dynamics, bounds, firings);
         }
     }
 
     #[inline(always)]
     #[allow(clippy::cast_possible_truncation)] // LifSpec bounds the width
-    fn crossings<const LANES: usize>(&mut self, dynamics: &Dynamics<R>, bounds: &[f64]) {
+    fn crossings<const LANES: usize>(
+        &mut self,
+        dynamics: &Dynamics<R>,
+        bounds: &[f64],
+        firings: &mut Firings<R>,
+    ) {
         let tau_mem = dynamics.tau_mem();
         let barely = R::one() + R::epsilon();
         let last = bounds.len() - 2;
         let (lefts, rights) = (&bounds[..=last], &bounds[1..][..=last]);
         for first in (0..self.n).step_by(LANES) {
             let group = first..first + LANES;
-            let at = &self.interval[group.clone()];
-            if at.iter().all(|&at| at == R::NOWHERE) {
-                continue;
-            }
+            let at = &firings.interval[group.clone()];
             let mut lanes = Lanes::<R, LANES>::idle();
             lanes.v.copy_from_slice(&self.v[group.clone()]);
             lanes.i.copy_from_slice(&self.i[group.clone()]);
             lanes.theta.copy_from_slice(&self.theta[group.clone()]);
             let crossings = lanes.solve(dynamics);
-            let currents = &mut self.current[group.clone()];
-            self.em[group.clone()].copy_from_slice(&crossings.em);
-            self.es[group.clone()].copy_from_slice(&crossings.es);
-            self.k[group].copy_from_slice(&crossings.k);
+            let currents = &mut firings.current[group.clone()];
+            firings.em[group.clone()].copy_from_slice(&crossings.em);
+            firings.k[group].copy_from_slice(&crossings.k);
             for lane in 0..LANES {
                 // at a grazing crossing rounding must not turn the slope I - theta to zero
                 let floor = lanes.theta[lane] * barely;
@@ -182,42 +178,26 @@ impl<R: Real> Fired<R> {
     /// Writes the spikes in order of time, and of neuron where times are equal. Nothing happens
     /// after the last neuron has fired.
     #[inline(always)]
-    #[allow(clippy::cast_possible_truncation)] // far more intervals than memory holds
     pub(super) fn record(&mut self, tape: &mut LayerTape<R>) {
         let spikes = self.order.sort();
         let n = spikes.len();
         tape.times.resize(n, 0.0);
         tape.neurons.resize(n, 0);
-        tape.currents.resize(n, R::zero());
-        tape.flows.resize(n, Flow::default());
-        tape.places.resize(n, 0);
         let (times, neurons) = (&mut tape.times[..n], &mut tape.neurons[..n]);
-        let (currents, flows) = (&mut tape.currents[..n], &mut tape.flows[..n]);
-        let places = &mut tape.places[..n];
-        let width = self.n; // of equal length, so that one look at an index does for all of them
-        let (interval, current) = (&self.interval[..width], &self.current[..width]);
-        let (em, es, k) = (&self.em[..width], &self.es[..width], &self.k[..width]);
         for (slot, (time, neuron)) in spikes.enumerate() {
             times[slot] = time;
             neurons[slot] = neuron;
-            let neuron = neuron as usize;
-            currents[slot] = current[neuron];
-            flows[slot] = Flow {
-                em: em[neuron],
-                es: es[neuron],
-                k: k[neuron],
-            };
-            places[slot] = R::position(interval[neuron]) as u32;
         }
-        if n == width
-            && let Some(&last) = places.last()
+        let place = |neuron: u32| R::position(tape.firings.interval[neuron as usize]);
+        if n == self.n
+            && let Some(&last) = neurons.last()
         {
-            tape.intervals.truncate(last as usize + 1);
+            tape.intervals.truncate(place(last) + 1);
         }
         let intervals = &mut tape.intervals[..];
-        for (end, &place) in (1..).zip(&*places) {
+        for (end, &neuron) in (1..).zip(&*neurons) {
             // spikes come in the order of their intervals: the last one counts
-            intervals[place as usize].set_spikes_end(end);
+            intervals[place(neuron)].set_spikes_end(end);
         }
         let mut end = 0;
         for interval in intervals {

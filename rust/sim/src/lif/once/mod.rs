@@ -55,9 +55,11 @@ pub(super) fn run<S: Simd, R: Real>(
     tape: &mut LayerTape<R>,
 ) {
     let (n, lanes) = (layer.spec().n_out, R::lanes::<S>());
-    scratch.fired.reset(n);
+    scratch.fired.reset(n, &mut tape.firings);
     scratch.stretches.clear();
     tape.intervals.clear();
+    tape.currents.clear();
+    tape.flows.clear();
     if n <= lanes {
         alone::<S, R, 1>(simd, (layer, packed), arrivals, scratch, tape);
     } else if n <= 2 * lanes {
@@ -66,7 +68,12 @@ pub(super) fn run<S: Simd, R: Real>(
         side_by_side(simd, (layer, packed), arrivals, scratch, tape);
     }
     let Scratch { stretches, fired } = scratch;
-    fired.solve(layer.dynamics(), layer.thresholds(), stretches);
+    fired.solve(
+        layer.dynamics(),
+        layer.thresholds(),
+        stretches,
+        &mut tape.firings,
+    );
     fired.record(tape);
 }
 
@@ -91,6 +98,7 @@ fn alone<S: Simd, R: Real, const K: usize>(
             first..tape.intervals.len(),
         );
         let more;
+        let fired = (&mut *fired, &mut tape.firings);
         (block, more) = block.advance(simd, layer, (columns, sources), time, range, fired);
         if !more {
             return;
@@ -115,10 +123,12 @@ fn side_by_side<S: Simd, R: Real>(
         let columns = columns(layer, packed, start);
         start += if n - start > 2 * lanes {
             let block = Block::<S, R, 4>::new(simd, layer, start);
+            let fired = (&mut *fired, &mut tape.firings);
             block.advance(simd, layer, (columns, sources), time, range.clone(), fired);
             4 * lanes
         } else {
             let block = Block::<S, R, 2>::new(simd, layer, start);
+            let fired = (&mut *fired, &mut tape.firings);
             block.advance(simd, layer, (columns, sources), time, range.clone(), fired);
             2 * lanes
         };
