@@ -2,13 +2,15 @@
 
 #![allow(clippy::needless_range_loop)] // lanes of several arrays side by side
 
+use std::array::from_fn;
+
 use pulp::Simd;
 
 use super::super::crossing::Lanes;
 use super::super::dynamics::Dynamics;
 use super::super::tape::{Firings, LayerTape};
 use super::block::Registers;
-use super::order::Order;
+use super::order::{self, Order};
 use super::stretches::Stretches;
 use crate::Real;
 
@@ -153,41 +155,36 @@ impl<R: Real> Fired<R> {
                 let current = lanes.i[lane] * crossings.es[lane];
                 currents[lane] = if current > floor { current } else { floor };
             }
-            let (mut firing, mut count) = ([0_u32; LANES], 0);
             let offset = first as u32;
+            let seconds: [f64; LANES] = from_fn(|lane| crossings.u[lane].to_double() * tau_mem);
+            let (times, neurons) = self.order.next();
+            let mut count = 0;
             for lane in 0..LANES {
-                firing[count] = lane as u32; // without a branch per neuron
-                count += usize::from(at[lane] != R::NOWHERE);
-            }
-            let firing = &firing[..count];
-            let (times, neurons) = self.order.extend(count);
-            for ((&lane, to), neuron) in firing.iter().zip(times).zip(neurons) {
-                let lane = lane as usize % LANES;
                 let place = R::position(at[lane]).min(last);
                 let (left, right) = (lefts[place], rights[place]);
                 // strictly after the left end, not after the right
                 let after = f64::from_bits((left + 0.0).to_bits() + 1);
-                let time = left + crossings.u[lane].to_double() * tau_mem;
+                let time = left + seconds[lane];
                 let time = if time > after { time } else { after };
-                *to = if time < right { time } else { right };
-                *neuron = offset + lane as u32;
+                // without a branch per neuron: the next one overwrites those of the silent
+                let to = count % order::LANES;
+                times[to] = if time < right { time } else { right };
+                neurons[to] = offset + lane as u32;
+                count += usize::from(at[lane] != R::NOWHERE);
             }
+            self.order.add(count);
         }
     }
 
     /// Writes the spikes in order of time, and of neuron where times are equal. Nothing happens
     /// after the last neuron has fired.
     #[inline(always)]
-    pub(super) fn record(&mut self, tape: &mut LayerTape<R>) {
-        let spikes = self.order.sort();
-        let n = spikes.len();
+    pub(super) fn record<S: Simd>(&mut self, simd: S, tape: &mut LayerTape<R>) {
+        let n = self.order.len();
         tape.times.resize(n, 0.0);
         tape.neurons.resize(n, 0);
-        let (times, neurons) = (&mut tape.times[..n], &mut tape.neurons[..n]);
-        for (slot, (time, neuron)) in spikes.enumerate() {
-            times[slot] = time;
-            neurons[slot] = neuron;
-        }
+        let neurons = &mut tape.neurons[..n];
+        self.order.write(simd, &mut tape.times, neurons);
         let place = |neuron: u32| R::position(tape.firings.interval[neuron as usize]);
         if n == self.n
             && let Some(&last) = neurons.last()

@@ -17,6 +17,7 @@
 mod block;
 mod fired;
 mod order;
+mod ranks;
 mod stretches;
 
 use pulp::Simd;
@@ -74,7 +75,7 @@ pub(super) fn run<S: Simd, R: Real>(
         stretches,
         &mut tape.firings,
     );
-    fired.record(tape);
+    fired.record(simd, tape);
 }
 
 /// A layer of one block.

@@ -1,9 +1,14 @@
 //! Putting spikes in order of time.
 
+use pulp::Simd;
+
+use super::ranks::{MOST, Ranks};
+
 /// Spikes of a layer, and the memory to sort them.
 ///
-/// Spikes are spread over the sample, so of many times as many buckets as there are spikes most
-/// hold one or none, and a bit each tells which. A spike that finds its bucket empty then belongs
+/// Up to some hundred are ranked by comparing all of them. Where there are more, each goes
+/// into one of many times as many buckets, most of which hold one or none as spikes are
+/// spread over the sample; a bit each tells which. A spike that finds its bucket empty then belongs
 /// behind as many others as there are bits before its own; the few that come late are sorted and
 /// merged. Nothing but the latter makes hardware guess. Where spikes crowd together, a comparison
 /// sort takes over.
@@ -14,6 +19,7 @@ pub(super) struct Order {
     n: usize,
     times: Vec<f64>,
     neurons: Vec<u32>,
+    ranks: Ranks,
     buckets: Vec<u32>,
     /// One bit per bucket, and the number of bits before each word.
     taken: Vec<(u64, u32)>,
@@ -21,8 +27,8 @@ pub(super) struct Order {
     sorted: Vec<u32>,
 }
 
-/// Minima, or maxima, that are found side by side.
-const LANES: usize = 8;
+/// Spikes that may be written at once, and times whose range is found side by side.
+pub(super) const LANES: usize = 64;
 
 /// So few spikes are sorted by comparison.
 const FEW: usize = 8;
@@ -35,39 +41,105 @@ impl Order {
     #[inline(always)]
     pub(super) fn reset(&mut self, n: usize) {
         self.n = 0;
-        let room = n.next_multiple_of(64) + 1;
+        let room = n.next_multiple_of(LANES) + LANES;
         self.times.resize(room, 0.0);
         self.neurons.resize(room, 0);
         self.late.resize(room, 0);
     }
 
-    /// Makes room for some more spikes, whose times and neurons are to be filled in; neurons come
-    /// in order.
+    /// Number of spikes.
     #[inline(always)]
-    pub(super) fn extend(&mut self, count: usize) -> (&mut [f64], &mut [u32]) {
-        let new = self.n..self.n + count;
-        self.n = new.end;
-        (&mut self.times[new.clone()], &mut self.neurons[new])
+    pub(super) fn len(&self) -> usize {
+        self.n
     }
 
-    /// All spikes by time, and by neuron where times are equal.
+    /// Room for the times and neurons of [`LANES`] more spikes; neurons come in order. To be followed by
+    /// [`Self::add`].
     #[inline(always)]
-    pub(super) fn sort(&mut self) -> impl ExactSizeIterator<Item = (f64, u32)> {
-        self.arrange();
-        let (times, neurons) = (&self.times[..self.n], &self.neurons[..self.n]);
-        let spike = |&place: &u32| (times[place as usize], neurons[place as usize]);
-        self.sorted[..self.n].iter().map(spike)
+    pub(super) fn next(&mut self) -> (&mut [f64; LANES], &mut [u32; LANES]) {
+        let (times, neurons) = (&mut self.times[self.n..], &mut self.neurons[self.n..]);
+        let (Some(times), Some(neurons)) = (times.first_chunk_mut(), neurons.first_chunk_mut())
+        else {
+            unreachable!("there is room for another {LANES} spikes after the last one")
+        };
+        (times, neurons)
+    }
+
+    /// Keeps some of the spikes that have been written.
+    #[inline(always)]
+    pub(super) fn add(&mut self, count: usize) {
+        self.n += count;
+    }
+
+    /// Writes all spikes, by time, and by neuron where times are equal.
+    #[inline(always)]
+    pub(super) fn write<S: Simd>(&mut self, simd: S, times: &mut [f64], neurons: &mut [u32]) {
+        if self.n <= FEW || self.n > MOST || !self.by_rank(simd, times, neurons) {
+            self.arrange();
+            let spikes = (&self.times[..self.n], &self.neurons[..self.n]);
+            let sorted = times.iter_mut().zip(neurons).zip(&self.sorted);
+            for ((time, neuron), &place) in sorted {
+                (*time, *neuron) = (spikes.0[place as usize], spikes.1[place as usize]);
+            }
+        }
+    }
+
+    /// Writes all spikes where their ranks say; false if times are closer than the ranks can tell.
+    #[inline(always)]
+    fn by_rank<S: Simd>(&mut self, simd: S, times: &mut [f64], neurons: &mut [u32]) -> bool {
+        let n = self.n;
+        let (earliest, latest) = self.range();
+        if earliest == latest {
+            return false;
+        }
+        let ranks = self.ranks.of(simd, &self.times[..n], (earliest, latest));
+        let (times, neurons) = (&mut times[..n], &mut neurons[..n]);
+        let spikes = self.times[..n].iter().zip(&self.neurons[..n]);
+        for (&rank, (&time, &neuron)) in ranks.iter().zip(spikes) {
+            let rank = rank as usize;
+            (times[rank], neurons[rank]) = (time, neuron);
+        }
+        let after = times[1..].iter();
+        let late = times.iter().zip(after).map(|(a, b)| u32::from(a > b));
+        late.sum::<u32>() == 0
+    }
+
+    /// Earliest and latest of all times.
+    #[inline(always)]
+    fn range(&mut self) -> (f64, f64) {
+        const LANES: usize = 16;
+        let lower = |a: f64, b: f64| if b < a { b } else { a };
+        let upper = |a: f64, b: f64| if b > a { b } else { a };
+        let (n, any) = (self.n, self.times[0]);
+        self.times[n..][..LANES].fill(any);
+        let (mut low, mut high) = ([any; LANES], [any; LANES]);
+        let (chunks, _) = self.times[..n.next_multiple_of(LANES)].as_chunks::<LANES>();
+        for chunk in chunks {
+            for lane in 0..LANES {
+                low[lane] = lower(low[lane], chunk[lane]);
+                high[lane] = upper(high[lane], chunk[lane]);
+            }
+        }
+        let mut width = LANES;
+        while width > 1 {
+            width /= 2;
+            for lane in 0..width {
+                low[lane] = lower(low[lane], low[lane + width]);
+                high[lane] = upper(high[lane], high[lane + width]);
+            }
+        }
+        (low[0], high[0])
     }
 
     #[inline(always)]
     fn arrange(&mut self) {
         let n = self.n;
-        let times = &self.times[..n];
         #[allow(clippy::cast_possible_truncation)] // LifSpec bounds the width
         let places = 0..n as u32;
         self.sorted.resize(n, 0);
         let words = (n * BUCKETS).div_ceil(64);
-        let (earliest, latest) = range(times);
+        let (earliest, latest) = self.range();
+        let times = &self.times[..n];
         let last = i32::try_from(64 * words).map_or(0.0, |buckets| f64::from(buckets - 1));
         let per_second = last / (latest - earliest);
         if n <= FEW || last == 0.0 || !per_second.is_finite() {
@@ -147,39 +219,19 @@ fn merge(sorted: &mut [u32], mut late: &[u32], times: &[f64]) {
     }
 }
 
-/// Earliest and latest of some times.
-#[inline(always)]
-fn range(times: &[f64]) -> (f64, f64) {
-    let lower = |a: f64, b: f64| if b < a { b } else { a };
-    let upper = |a: f64, b: f64| if b > a { b } else { a };
-    let (mut low, mut high) = ([f64::INFINITY; LANES], [0.0; LANES]);
-    let chunks = times.chunks_exact(LANES);
-    let rest = chunks.remainder();
-    for chunk in chunks {
-        for lane in 0..LANES {
-            low[lane] = lower(low[lane], chunk[lane]);
-            high[lane] = upper(high[lane], chunk[lane]);
-        }
-    }
-    let low = low
-        .iter()
-        .chain(rest)
-        .fold(f64::INFINITY, |a, &b| lower(a, b));
-    let high = high.iter().chain(rest).fold(0.0, |a, &b| upper(a, b));
-    (low, high)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use pulp::WithSimd;
 
     use super::*;
+    use crate::vector::instruction_sets;
 
     proptest! {
         #[test]
         fn agrees_with_a_comparison_sort(
             spread in 0..20_u32,
-            raw in prop::collection::vec((0..1_000_000_u32, prop::bool::ANY), 0..200),
+            raw in prop::collection::vec((0..1_000_000_u32, prop::bool::ANY), 0..300),
         ) {
             // small spreads make ties, powers make crowds
             let squeeze = |t: u32| (f64::from(t) / 1e6).powi(spread.cast_signed()) * 20e-3;
@@ -188,15 +240,34 @@ mod tests {
             let mut expected = Vec::new();
             for (neuron, &(t, fires)) in raw.iter().enumerate() {
                 if fires {
-                    let (time, place) = order.extend(1);
-                    (time[0], place[0]) = (squeeze(t), u32::try_from(neuron).unwrap());
+                    let (times, neurons) = order.next();
+                    (times[0], neurons[0]) = (squeeze(t), u32::try_from(neuron).unwrap());
+                    order.add(1);
                     expected.push((squeeze(t), neuron));
                 }
             }
             expected.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-            let sorted = order.sort().map(|(time, neuron)| (time, neuron as usize));
-            let sorted: Vec<_> = sorted.collect();
-            prop_assert_eq!(sorted, expected);
+            for arch in instruction_sets() {
+                let mut times = vec![-1.0; order.len()];
+                let mut neurons = vec![u32::MAX; order.len()];
+                let (order, spikes) = (&mut order, (&mut times[..], &mut neurons[..]));
+                arch.dispatch(Write { order, spikes });
+                let sorted = times.into_iter().zip(neurons.into_iter().map(|n| n as usize));
+                prop_assert_eq!(sorted.collect::<Vec<_>>(), expected.clone());
+            }
+        }
+    }
+
+    struct Write<'a> {
+        order: &'a mut Order,
+        spikes: (&'a mut [f64], &'a mut [u32]),
+    }
+
+    impl WithSimd for Write<'_> {
+        type Output = ();
+
+        fn with_simd<S: Simd>(self, simd: S) {
+            self.order.write(simd, self.spikes.0, self.spikes.1);
         }
     }
 }

@@ -45,15 +45,27 @@ impl<R: Real> Stretches<R> {
         }
         self.bounds.pop();
         self.arrivals += count;
-        // no branches here: hardware would have to guess
         let (mut ends, mut lefts) = ([0; LANES + 1], [0.0; LANES + 1]);
         let (mut seconds, mut n) = ([f64::INFINITY; LANES + 1], 0);
-        for (lane, &left) in rest[..count].iter().enumerate() {
-            let right = rest.get(lane + 1).copied().unwrap_or(f64::INFINITY);
-            ends[n] = first + lane + 1;
-            lefts[n] = left;
-            seconds[n] = right - left;
-            n += usize::from(right != left);
+        if let Some(next) = rest
+            .first_chunk::<{ LANES + 1 }>()
+            .filter(|next| !tied(next))
+        {
+            n = LANES;
+            for lane in 0..LANES {
+                ends[lane] = first + lane + 1;
+                lefts[lane] = next[lane];
+                seconds[lane] = next[lane + 1] - next[lane];
+            }
+        } else {
+            // no branches here: hardware would have to guess
+            for (lane, &left) in rest[..count].iter().enumerate() {
+                let right = rest.get(lane + 1).copied().unwrap_or(f64::INFINITY);
+                ends[n] = first + lane + 1;
+                lefts[n] = left;
+                seconds[n] = right - left;
+                n += usize::from(right != left);
+            }
         }
         let spans: [R; LANES] = std::array::from_fn(|lane| {
             let bounded = seconds[lane] < f64::INFINITY;
@@ -62,8 +74,12 @@ impl<R: Real> Stretches<R> {
         });
         let [mut em, mut es, mut k] = [[R::zero(); LANES]; 3];
         dynamics.flows(&spans, [&mut em, &mut es, &mut k]);
-        self.spans.extend_from_slice(&spans[..n]);
-        self.bounds.extend_from_slice(&lefts[..n]);
+        // whole chunks, whose length is known, and then what is not wanted goes
+        let (spans_end, bounds_end) = (self.spans.len() + n, self.bounds.len() + n);
+        self.spans.extend_from_slice(&spans);
+        self.spans.truncate(spans_end);
+        self.bounds.extend_from_slice(&lefts);
+        self.bounds.truncate(bounds_end);
         let next = times.get(self.arrivals).copied();
         self.bounds.push(next.unwrap_or(f64::INFINITY));
         intervals.extend((0..n).map(|lane| {
@@ -77,4 +93,12 @@ impl<R: Real> Stretches<R> {
         }
         true
     }
+}
+
+/// Whether any two neighbours are equal.
+#[inline(always)]
+#[allow(clippy::float_cmp)] // equal means tied
+fn tied(times: &[f64; LANES + 1]) -> bool {
+    let pairs = times.iter().zip(&times[1..]);
+    pairs.map(|(a, b)| u32::from(a == b)).sum::<u32>() > 0
 }

@@ -1,0 +1,91 @@
+//! The ranks of some hundred spikes, by comparing each with every other.
+//!
+//! That is quicker than any sort in which hardware has to guess: there is no branch, and a register
+//! full of comparisons takes one cycle. What is compared are 32 bits, the time in as many steps
+//! as fit besides the spike's place in the order of neurons.
+
+use std::array::from_fn;
+
+use pulp::Simd;
+
+/// Most spikes that are ranked this way.
+pub(super) const MOST: usize = 1 << PLACE_BITS;
+
+/// Bits of a key that tell apart spikes in the same step of time.
+const PLACE_BITS: u32 = 7;
+
+/// Keys come in multiples of this, the widest register.
+const WIDEST: usize = 16;
+
+/// Working memory.
+#[derive(Debug)]
+pub(super) struct Ranks {
+    keys: [u32; MOST],
+    ranks: [u32; MOST],
+}
+
+impl Default for Ranks {
+    fn default() -> Self {
+        Self {
+            keys: [0; MOST],
+            ranks: [0; MOST],
+        }
+    }
+}
+
+impl Ranks {
+    /// The rank of each of some [`MOST`] times or fewer, from 0 to `latest`. Times in the same
+    /// step are in the order given.
+    #[inline(always)]
+    #[allow(clippy::cast_possible_truncation)] // steps fit into the low bits
+    pub(super) fn of<S: Simd>(
+        &mut self,
+        simd: S,
+        times: &[f64],
+        (earliest, latest): (f64, f64),
+    ) -> &[u32] {
+        const STEPS: f64 = ((1_u32 << (32 - PLACE_BITS)) - 2) as f64;
+        const WHOLE: f64 = (1_u64 << 52) as f64; // what is added to it loses its fraction
+        let per_second = STEPS / (latest - earliest);
+        let n = times.len().min(MOST);
+        for ((key, place), &time) in self.keys.iter_mut().zip(0..).zip(times) {
+            let step = ((time - earliest) * per_second + WHOLE).to_bits() as u32;
+            *key = step << PLACE_BITS | place;
+        }
+        let room = n.next_multiple_of(WIDEST);
+        let mut first = 0;
+        while first < room {
+            let (keys, ranks) = (&self.keys[first..room], &mut self.ranks[first..room]);
+            let all = &self.keys[..n];
+            first += match keys.len() / S::U32_LANES {
+                1 => before::<S, 1>(simd, all, keys, ranks),
+                2 => before::<S, 2>(simd, all, keys, ranks),
+                3 => before::<S, 3>(simd, all, keys, ranks),
+                4 => before::<S, 4>(simd, all, keys, ranks),
+                5 => before::<S, 5>(simd, all, keys, ranks),
+                6 => before::<S, 6>(simd, all, keys, ranks),
+                7 => before::<S, 7>(simd, all, keys, ranks),
+                _ => before::<S, 8>(simd, all, keys, ranks),
+            };
+        }
+        &self.ranks[..n]
+    }
+}
+
+/// Counts how many of `all` keys are below each of the first `keys`, `K` registers of them.
+#[inline(always)]
+fn before<S: Simd, const K: usize>(simd: S, all: &[u32], keys: &[u32], ranks: &mut [u32]) -> usize {
+    let (keys, ranks) = (S::as_simd_u32s(keys).0, S::as_mut_simd_u32s(ranks).0);
+    let (zero, one) = (simd.splat_u32s(0), simd.splat_u32s(1));
+    let keys: [_; K] = from_fn(|k| keys[k]);
+    let mut before = [zero; K];
+    for &key in all {
+        let key = simd.splat_u32s(key);
+        for k in 0..K {
+            let earlier = simd.less_than_u32s(key, keys[k]);
+            before[k] = simd.add_u32s(before[k], simd.select_u32s(earlier, one, zero));
+        }
+    }
+    ranks[..K].copy_from_slice(&before);
+    K * S::U32_LANES
+}
