@@ -107,10 +107,9 @@ impl<R: Real> Fired<R> {
         firings: &mut Firings<R>,
     ) {
         self.order.reset(self.n);
-        let Some(last) = stretches.spans.len().checked_sub(1) else {
+        if stretches.spans.is_empty() {
             return;
-        };
-        let bounds = &stretches.bounds[..last + 2];
+        }
         for (theta, (&at, &threshold)) in self
             .theta
             .iter_mut()
@@ -120,9 +119,9 @@ impl<R: Real> Fired<R> {
             *theta = if silent { R::zero() } else { threshold };
         }
         if self.n <= FEW {
-            self.crossings::<FEW>(dynamics, bounds, firings);
+            self.crossings::<FEW>(dynamics, stretches, firings);
         } else {
-            self.crossings::<LANES>(dynamics, bounds, firings);
+            self.crossings::<LANES>(dynamics, stretches, firings);
         }
     }
 
@@ -131,13 +130,15 @@ impl<R: Real> Fired<R> {
     fn crossings<const LANES: usize>(
         &mut self,
         dynamics: &Dynamics<R>,
-        bounds: &[f64],
+        stretches: &Stretches<R>,
         firings: &mut Firings<R>,
     ) {
         let tau_mem = dynamics.tau_mem();
         let barely = R::one() + R::epsilon();
+        let bounds = &stretches.bounds;
         let last = bounds.len() - 2;
         let (lefts, rights) = (&bounds[..=last], &bounds[1..][..=last]);
+        let firsts = &stretches.firsts[..=last];
         for first in (0..self.n).step_by(LANES) {
             let group = first..first + LANES;
             let at = &firings.interval[group.clone()];
@@ -161,10 +162,9 @@ impl<R: Real> Fired<R> {
             let mut count = 0;
             for lane in 0..LANES {
                 let place = R::position(at[lane]).min(last);
-                let (left, right) = (lefts[place], rights[place]);
                 // strictly after the left end, not after the right
-                let after = f64::from_bits((left + 0.0).to_bits() + 1);
-                let time = left + seconds[lane];
+                let (after, right) = (firsts[place], rights[place]);
+                let time = lefts[place] + seconds[lane];
                 let time = if time > after { time } else { after };
                 // without a branch per neuron: the next one overwrites those of the silent
                 let to = count % order::LANES;

@@ -95,8 +95,7 @@ impl Order {
         let ranks = self.ranks.of(simd, &self.times[..n], (earliest, latest));
         let (times, neurons) = (&mut times[..n], &mut neurons[..n]);
         let spikes = self.times[..n].iter().zip(&self.neurons[..n]);
-        for (&rank, (&time, &neuron)) in ranks.iter().zip(spikes) {
-            let rank = rank as usize;
+        for (rank, (&time, &neuron)) in ranks.zip(spikes) {
             (times[rank], neurons[rank]) = (time, neuron);
         }
         let after = times[1..].iter();

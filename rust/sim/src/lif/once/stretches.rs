@@ -5,7 +5,7 @@ use super::super::tape::Interval;
 use crate::Real;
 
 /// Arrivals that are looked at, and flows that are computed, together.
-const LANES: usize = 16;
+const LANES: usize = 32;
 
 /// The stretches of a sample, as far as they have been asked for.
 #[derive(Debug, Default)]
@@ -14,6 +14,8 @@ pub(super) struct Stretches<R> {
     pub(super) spans: Vec<R>,
     /// Where each stretch begins, and where the last one ends.
     pub(super) bounds: Vec<f64>,
+    /// The next number after each beginning.
+    pub(super) firsts: Vec<f64>,
     /// Arrivals that have been looked at.
     arrivals: usize,
 }
@@ -24,6 +26,7 @@ impl<R: Real> Stretches<R> {
     pub(super) fn clear(&mut self) {
         self.spans.clear();
         self.bounds.clear();
+        self.firsts.clear();
         self.arrivals = 0;
     }
 
@@ -80,6 +83,10 @@ impl<R: Real> Stretches<R> {
         self.spans.truncate(spans_end);
         self.bounds.extend_from_slice(&lefts);
         self.bounds.truncate(bounds_end);
+        // zero may be negative
+        let firsts = lefts.map(|left| f64::from_bits((left + 0.0).to_bits() + 1));
+        self.firsts.extend_from_slice(&firsts);
+        self.firsts.truncate(spans_end);
         let next = times.get(self.arrivals).copied();
         self.bounds.push(next.unwrap_or(f64::INFINITY));
         intervals.extend((0..n).map(|lane| {
