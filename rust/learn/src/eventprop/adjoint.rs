@@ -1,28 +1,25 @@
 //! A batch backwards through a network.
 
-use std::ops::Range;
 use std::sync::Arc;
 
-use firstspike_sim::lif::{Inputs, LayerTape, LifLayer, LifNetwork, Packed, SpikeMode, Tape};
+use firstspike_sim::lif::{Inputs, LifNetwork, Packed, Tape};
 use firstspike_sim::parallel::Workers;
 use firstspike_sim::{Real, SimError};
 use pulp::Arch;
 
-use super::accumulate::Accumulate;
-use super::closed::is_narrow;
-use super::costates::{Costates, Kick, Recording};
+use super::batch::{Batch, Found, check_tape};
+use super::costates::Kick;
 use super::gradients::{Gradients, SampleGradients};
-use super::narrow::BySource;
+use super::narrow::{BySource, lay_out};
 use super::onsets::Onsets;
-use super::resolve::{Resolve, Sample, Scratch, of_layer};
+use super::resolve::Scratch;
 use super::rows::{Block, Rows};
 use super::seeds::{Seeds, VoltageJump};
 
 /// Matrices below this size are not worth a fan-out to be copied, or to be added up.
 const SMALL: usize = 1 << 14;
 
-/// Samples that one worker sees to before it goes on with others: what it finds out about them stays in
-/// a near cache.
+/// Samples of a portion.
 const PORTION: usize = 16;
 
 /// Runs batches backwards; keeps its working memory from one batch to the next.
@@ -79,19 +76,57 @@ impl<R: Real> Adjoint<R> {
         gradients: &mut Gradients<R>,
     ) -> Result<(), SimError> {
         self.check((net, None), inputs, tape, seeds, gradients)?;
-        let all = tape.samples().len();
-        let portion = match self.workers.count() {
-            1 => PORTION,
-            _ => all.max(1), // every portion would make them wait for each other
-        };
-        self.clear(net, gradients);
-        for first in (0..all).step_by(portion) {
-            let samples = first..all.min(first + portion);
-            self.resolve((net, None), inputs, tape, seeds, gradients, samples.clone());
-            self.accumulate(net, inputs, tape, seeds, gradients, samples);
+        self.rows.resize_with(net.layers().len(), Rows::default);
+        for (rows, layer) in self.rows.iter_mut().zip(net.layers()) {
+            rows.prepare(layer, self.workers.count());
+        }
+        if self.workers.count() == 1 {
+            self.by_portions(net, inputs, tape, seeds, gradients);
+        } else {
+            self.resolve((net, None), inputs, tape, seeds, gradients);
+            self.accumulate(net, inputs, tape, seeds, gradients);
         }
         self.collect(&mut gradients.weights);
         Ok(())
+    }
+
+    /// One worker goes on with other samples as soon as it has added up some, so that what it
+    /// finds out about them stays in a near cache.
+    fn by_portions<I: Inputs>(
+        &mut self,
+        net: &LifNetwork<R>,
+        inputs: &I,
+        tape: &Tape<R>,
+        seeds: &Seeds<'_>,
+        gradients: &mut Gradients<R>,
+    ) {
+        let all = tape.samples().len();
+        self.make_room(PORTION);
+        let (batch, work) = self.split((net, None), inputs, tape, seeds);
+        let scratch = &mut work.scratches[0];
+        let mut blocks = Vec::new();
+        let parts = work.rows.iter_mut().zip(&mut gradients.thresholds);
+        for (index, (rows, thresholds)) in parts.enumerate() {
+            blocks.extend(rows.blocks(index, thresholds));
+        }
+        blocks.iter_mut().for_each(Block::clear);
+        for first in (0..all).step_by(PORTION) {
+            let range = first..all.min(first + PORTION);
+            let own = work.kicks.iter_mut().zip(&mut *work.onsets);
+            let samples = gradients.samples[range.clone()].iter_mut();
+            for ((index, sample), own) in range.clone().zip(samples).zip(own) {
+                batch.resolve(index, sample, own, scratch);
+            }
+            for block in &mut blocks {
+                let found = Found {
+                    range: range.clone(),
+                    samples: &gradients.samples,
+                    kicks: work.kicks,
+                    onsets: work.onsets,
+                };
+                batch.add_up(found, &mut scratch.costates, block);
+            }
+        }
     }
 
     /// The sums over the batch that [`Self::prepare`] has prepared, without a place for the gradients
@@ -117,9 +152,9 @@ impl<R: Real> Adjoint<R> {
             .map(|l| l.weights().len())
             .sum::<usize>();
         let workers = if weights < SMALL {
-            &Workers::single()
+            &Arc::new(Workers::single())
         } else {
-            &*self.workers
+            &Arc::clone(&self.workers)
         };
         let count = workers.count();
         let mut shares: Vec<Vec<_>> = (0..count).map(|_| Vec::new()).collect();
@@ -131,9 +166,9 @@ impl<R: Real> Adjoint<R> {
                 share.push((layer, place * *width, *width, thresholds, group));
             }
         }
-        let (kicks, onsets, arch) = (&self.kicks, &self.onsets, self.arch);
-        let scratches = &mut self.scratches;
-        workers.for_each(&mut shares, scratches, |_, share, scratch| {
+        let (batch, work) = self.split((net, None), inputs, tape, seeds);
+        let (kicks, onsets) = (&*work.kicks, &*work.onsets);
+        workers.for_each(&mut shares, work.scratches, |_, share, scratch| {
             for (layer, start, width, thresholds, group) in share {
                 let n_in = net.layers()[*layer].spec().n_in;
                 thresholds.fill(R::zero());
@@ -144,14 +179,13 @@ impl<R: Real> Adjoint<R> {
                     thresholds,
                     stride: *width,
                 };
-                let batch = (net, inputs, tape, seeds);
                 let found = Found {
                     range: 0..tape.samples().len(),
                     samples,
                     kicks,
                     onsets,
                 };
-                add_up(arch, batch, found, &mut scratch.costates, &mut block);
+                batch.add_up(found, &mut scratch.costates, &mut block);
                 finish(block.weights, group);
             }
         });
@@ -167,8 +201,7 @@ impl<R: Real> Adjoint<R> {
         gradients: &mut Gradients<R>,
     ) -> Result<(), SimError> {
         self.check((net, packed), inputs, tape, seeds, gradients)?;
-        let all = 0..tape.samples().len();
-        self.resolve((net, packed), inputs, tape, seeds, gradients, all);
+        self.resolve((net, packed), inputs, tape, seeds, gradients);
         Ok(())
     }
 
@@ -189,25 +222,8 @@ impl<R: Real> Adjoint<R> {
         for (spikes, starts) in seeds.spikes.iter().zip(&mut self.starts) {
             spikes.starts(&(net, tape), starts);
         }
-        self.lay_out(net, packed);
+        lay_out(net, packed, &mut self.by_source);
         Ok(())
-    }
-
-    /// Weights of narrow layers by source.
-    fn lay_out(&mut self, net: &LifNetwork<R>, packed: Option<&[Packed<R>]>) {
-        self.by_source.resize_with(net.layers().len(), || None);
-        if let Some(lowest) = self.by_source.first_mut() {
-            *lowest = None;
-        }
-        let pairs = net.layers().windows(2).zip(1..);
-        for ((pair, index), by_source) in pairs.zip(&mut self.by_source[1..]) {
-            if is_narrow(&pair[0], &pair[1]) {
-                let packed = packed.map(|packed| &packed[index]);
-                by_source.get_or_insert_default().fill(&pair[1], packed);
-            } else {
-                *by_source = None;
-            }
-        }
     }
 
     /// Jumps by sample, then layer, so that each sample finds its own.
@@ -219,70 +235,64 @@ impl<R: Real> Adjoint<R> {
             .sort_by_key(|jump| (jump.sample, jump.layer, jump.neuron));
     }
 
+    /// Makes room for what is found out about so many samples.
+    fn make_room(&mut self, n_samples: usize) {
+        if self.kicks.len() < n_samples {
+            self.kicks.resize_with(n_samples, Vec::new);
+            self.onsets.resize_with(n_samples, Vec::new);
+        }
+    }
+
+    /// The batch that [`Self::check`] has prepared, and what it is worked on with.
+    fn split<'a, I: Inputs>(
+        &'a mut self,
+        (net, packed): (&'a LifNetwork<R>, Option<&'a [Packed<R>]>),
+        inputs: &'a I,
+        tape: &'a Tape<R>,
+        seeds: &'a Seeds<'_>,
+    ) -> (Batch<'a, R, I>, Work<'a, R>) {
+        let batch = Batch {
+            arch: self.arch,
+            net,
+            packed,
+            by_source: &self.by_source,
+            inputs,
+            tape,
+            seeds,
+            jumps: &self.jumps,
+            starts: &self.starts,
+        };
+        let work = Work {
+            workers: &self.workers,
+            scratches: &mut self.scratches,
+            kicks: &mut self.kicks,
+            onsets: &mut self.onsets,
+            rows: &mut self.rows,
+        };
+        (batch, work)
+    }
+
     fn resolve<I: Inputs>(
         &mut self,
-        (net, packed): (&LifNetwork<R>, Option<&[Packed<R>]>),
+        net: (&LifNetwork<R>, Option<&[Packed<R>]>),
         inputs: &I,
         tape: &Tape<R>,
         seeds: &Seeds<'_>,
         gradients: &mut Gradients<R>,
-        samples: Range<usize>,
     ) {
-        if self.kicks.len() < samples.len() {
-            self.kicks.resize_with(samples.len(), Vec::new);
-            self.onsets.resize_with(samples.len(), Vec::new);
-        }
-        let n_out = net.n_out();
-        let (jumps, starts, arch) = (&self.jumps, &self.starts, self.arch);
-        let by_source = &self.by_source[..];
-        let own = self.kicks.iter_mut().zip(&mut self.onsets);
-        let gradients = gradients.samples[samples.clone()].iter_mut();
+        let n_samples = tape.samples().len();
+        self.make_room(n_samples);
+        let (batch, work) = self.split(net, inputs, tape, seeds);
+        let own = work.kicks.iter_mut().zip(work.onsets);
+        let gradients = gradients.samples[..n_samples].iter_mut();
         let mut items: Vec<(&mut SampleGradients<R>, _)> = gradients.zip(own).collect();
-        self.workers
-            .for_each(&mut items, &mut self.scratches, |place, item, scratch| {
-                let index = samples.start + place;
+        work.workers
+            .for_each(&mut items, work.scratches, |index, item, scratch| {
                 let (gradients, (kicks, onsets)) = item;
-                let sample = sample_of(net, inputs, tape, index);
-                let start = jumps.partition_point(|jump| jump.sample < index);
-                let end = jumps.partition_point(|jump| jump.sample <= index);
-                sample.kicks(&jumps[start..end], kicks);
-                gradients.clear(sample.tape);
-                let dl_dt = &seeds.dl_dt[index * n_out..(index + 1) * n_out];
-                scratch.seed(sample.tape, dl_dt, gradients);
-                for (spikes, starts) in seeds.spikes.iter().zip(starts) {
-                    let own = &spikes.dl_dspikes[starts[index]..starts[index + 1]];
-                    gradients.add(spikes.layer, own);
-                }
-                arch.dispatch(Resolve {
-                    sample,
-                    packed,
-                    by_source,
-                    seeds,
-                    kicks,
-                    scratch,
-                    gradients,
-                    onsets,
-                });
+                batch.resolve(index, gradients, (kicks, onsets), scratch);
             });
     }
 
-    /// Sets all sums to zero.
-    fn clear(&mut self, net: &LifNetwork<R>, gradients: &mut Gradients<R>) {
-        let workers = self.workers.count();
-        self.rows.resize_with(net.layers().len(), Rows::default);
-        let parts = self.rows.iter_mut().zip(&mut gradients.thresholds);
-        let mut blocks = Vec::new();
-        for ((index, layer), (rows, thresholds)) in net.layers().iter().enumerate().zip(parts) {
-            rows.prepare(layer, workers);
-            blocks.extend(rows.blocks(index, thresholds));
-        }
-        self.workers
-            .for_each(&mut blocks, &mut self.scratches, |_, block, _| {
-                block.clear();
-            });
-    }
-
-    /// Adds some samples to all sums.
     fn accumulate<I: Inputs>(
         &mut self,
         net: &LifNetwork<R>,
@@ -290,33 +300,33 @@ impl<R: Real> Adjoint<R> {
         tape: &Tape<R>,
         seeds: &Seeds<'_>,
         gradients: &mut Gradients<R>,
-        range: Range<usize>,
     ) {
         let Gradients {
             thresholds,
             samples,
             ..
         } = gradients;
-        let workers = self.workers.count();
-        let mut shares: Vec<Vec<Block<'_, R>>> = (0..workers).map(|_| Vec::new()).collect();
-        let parts = self.rows.iter_mut().zip(thresholds);
+        let count = self.workers.count();
+        let (batch, work) = self.split((net, None), inputs, tape, seeds);
+        let mut shares: Vec<Vec<Block<'_, R>>> = (0..count).map(|_| Vec::new()).collect();
+        let parts = work.rows.iter_mut().zip(thresholds);
         for (index, (rows, thresholds)) in parts.enumerate() {
             for (place, block) in rows.blocks(index, thresholds).enumerate() {
-                shares[(place + index) % workers].push(block);
+                shares[(place + index) % count].push(block);
             }
         }
-        let (kicks, onsets, arch) = (&self.kicks, &self.onsets, self.arch);
-        self.workers
-            .for_each(&mut shares, &mut self.scratches, |_, share, scratch| {
+        let (kicks, onsets) = (&*work.kicks, &*work.onsets);
+        work.workers
+            .for_each(&mut shares, work.scratches, |_, share, scratch| {
                 for block in share {
-                    let batch = (net, inputs, tape, seeds);
+                    block.clear();
                     let found = Found {
-                        range: range.clone(),
+                        range: 0..tape.samples().len(),
                         samples,
                         kicks,
                         onsets,
                     };
-                    add_up(arch, batch, found, &mut scratch.costates, block);
+                    batch.add_up(found, &mut scratch.costates, block);
                 }
             });
     }
@@ -361,92 +371,11 @@ pub fn backward<R: Real, I: Inputs>(
     Ok(gradients)
 }
 
-/// What [`Adjoint::prepare`] found out about the samples.
-struct Found<'a, R: Real> {
-    range: Range<usize>,
-    samples: &'a [SampleGradients<R>],
-    /// From the first sample of the range on.
-    kicks: &'a [Vec<Kick<R>>],
-    /// Likewise.
-    onsets: &'a [Vec<Onsets<R>>],
-}
-
-/// Adds all samples to a block, in order.
-fn add_up<R: Real, I: Inputs>(
-    arch: Arch,
-    (net, inputs, tape, seeds): (&LifNetwork<R>, &I, &Tape<R>, &Seeds<'_>),
-    found: Found<'_, R>,
-    costates: &mut Costates<R>,
-    block: &mut Block<'_, R>,
-) {
-    let layer = block.layer;
-    for (place, index) in found.range.enumerate() {
-        let sample = sample_of(net, inputs, tape, index);
-        let (times, sources) = sample.arrivals(layer);
-        let recording = Recording {
-            layer: &net.layers()[layer],
-            tape: &sample.tape.layers[layer],
-            arrivals: times,
-            kicks: of_layer(&found.kicks[place], layer),
-            slope_guard: R::of(seeds.slope_guard.unwrap_or(0.0)),
-        };
-        arch.dispatch(Accumulate {
-            recording,
-            sources,
-            totals: &found.samples[index].spike_times[layer],
-            onsets: &found.onsets[place][layer],
-            costates,
-            block,
-        });
-    }
-}
-
-fn sample_of<'a, R: Real, I: Inputs>(
-    net: &'a LifNetwork<R>,
-    inputs: &'a I,
-    tape: &'a Tape<R>,
-    index: usize,
-) -> Sample<'a, R> {
-    let (times, sources) = inputs.sample(index);
-    Sample {
-        net,
-        times,
-        sources,
-        tape: &tape.samples()[index],
-    }
-}
-
-fn fits_layers<R: Real>(net: &LifNetwork<R>, tapes: &[LayerTape<R>]) -> bool {
-    let fits = |(layer, tape): (&LifLayer<R>, &LayerTape<R>)| match layer.spec().spikes {
-        SpikeMode::Once => tape.firings.interval.len() >= layer.spec().n_out,
-        SpikeMode::Many { .. } => tape.currents.len() == tape.neurons.len(),
-    };
-    tapes.len() == net.layers().len() && net.layers().iter().zip(tapes).all(fits)
-}
-
-fn check_tape<R: Real, I: Inputs>(
-    net: &LifNetwork<R>,
-    inputs: &I,
-    tape: &Tape<R>,
-) -> Result<(), SimError> {
-    let fits = tape.samples().len() == inputs.n_samples()
-        && inputs.n_sources() == net.n_in()
-        && tape
-            .samples()
-            .iter()
-            .all(|sample| fits_layers(net, &sample.layers));
-    if fits {
-        return Ok(());
-    }
-    Err(SimError::shape(
-        "the tape",
-        format!(
-            "{} samples of another network or batch",
-            tape.samples().len()
-        ),
-        format!(
-            "the tape of this network on these {} samples",
-            inputs.n_samples()
-        ),
-    ))
+/// Working memory.
+struct Work<'a, R: Real> {
+    workers: &'a Workers,
+    scratches: &'a mut [Scratch<R>],
+    kicks: &'a mut [Vec<Kick<R>>],
+    onsets: &'a mut [Vec<Onsets<R>>],
+    rows: &'a mut [Rows<R>],
 }

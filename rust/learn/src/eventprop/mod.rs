@@ -14,6 +14,7 @@
 
 mod accumulate;
 mod adjoint;
+mod batch;
 mod closed;
 mod costates;
 mod gradients;

@@ -4,10 +4,10 @@
 //! side then, and lanes of a register are sources instead of neurons, of which there are too few.
 
 use firstspike_sim::Real;
-use firstspike_sim::lif::{LifLayer, Packed};
+use firstspike_sim::lif::{LifLayer, LifNetwork, Packed};
 use pulp::Simd;
 
-use super::closed::{Closed, count};
+use super::closed::{Closed, count, is_narrow};
 
 /// Lengths are multiples of this, the widest register.
 const LANES: usize = 16;
@@ -34,6 +34,27 @@ impl<R: Real> BySource<R> {
             for (neuron, &weight) in row[..n_out].iter().enumerate() {
                 self.weights[neuron * stride + source] = weight;
             }
+        }
+    }
+}
+
+/// Takes the weights of all narrow layers; `None` for others.
+pub(crate) fn lay_out<R: Real>(
+    net: &LifNetwork<R>,
+    packed: Option<&[Packed<R>]>,
+    by_source: &mut Vec<Option<BySource<R>>>,
+) {
+    by_source.resize_with(net.layers().len(), || None);
+    if let Some(lowest) = by_source.first_mut() {
+        *lowest = None; // its arrivals are inputs, any number from a source
+    }
+    let pairs = net.layers().windows(2).zip(1..);
+    for ((pair, index), by_source) in pairs.zip(by_source.iter_mut().skip(1)) {
+        if is_narrow(&pair[0], &pair[1]) {
+            let packed = packed.map(|packed| &packed[index]);
+            by_source.get_or_insert_default().fill(&pair[1], packed);
+        } else {
+            *by_source = None;
         }
     }
 }

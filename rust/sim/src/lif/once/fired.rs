@@ -21,6 +21,9 @@ const LANES: usize = 64;
 /// The same in layers that have no more neurons than this.
 const FEW: usize = 16;
 
+/// So few intervals are searched for spikes one by one.
+const FEW_INTERVALS: usize = 8;
+
 /// State of those who fire in a sample, one entry per neuron, with room for the last block.
 #[derive(Debug)]
 pub(super) struct Fired<R: Real> {
@@ -55,14 +58,10 @@ impl<R: Real> Fired<R> {
     #[inline(always)]
     pub(super) fn reset(&mut self, n: usize, firings: &mut Firings<R>) {
         let room = room(n);
-        let idle = Lanes::<R, 1>::idle();
         self.n = n;
         firings.interval.clear();
         firings.interval.resize(room, R::NOWHERE);
-        self.i.clear();
-        self.i.resize(room, idle.i[0]);
-        for state in [&mut self.v, &mut self.theta] {
-            state.clear();
+        for state in [&mut self.v, &mut self.i, &mut self.theta] {
             state.resize(room, R::zero());
         }
         let Firings { current, em, k, .. } = firings;
@@ -110,14 +109,7 @@ impl<R: Real> Fired<R> {
         if stretches.spans.is_empty() {
             return;
         }
-        for (theta, (&at, &threshold)) in self
-            .theta
-            .iter_mut()
-            .zip(firings.interval.iter().zip(thresholds))
-        {
-            let silent = at == R::NOWHERE;
-            *theta = if silent { R::zero() } else { threshold };
-        }
+        self.theta[..self.n].copy_from_slice(thresholds);
         if self.n <= FEW {
             self.crossings::<FEW>(dynamics, stretches, firings);
         } else {
@@ -142,10 +134,17 @@ impl<R: Real> Fired<R> {
         for first in (0..self.n).step_by(LANES) {
             let group = first..first + LANES;
             let at = &firings.interval[group.clone()];
+            let (v, i) = (&self.v[group.clone()], &self.i[group.clone()]);
+            let theta = &self.theta[group.clone()];
             let mut lanes = Lanes::<R, LANES>::idle();
-            lanes.v.copy_from_slice(&self.v[group.clone()]);
-            lanes.i.copy_from_slice(&self.i[group.clone()]);
-            lanes.theta.copy_from_slice(&self.theta[group.clone()]);
+            let idle = lanes;
+            for lane in 0..LANES {
+                let fires = at[lane] != R::NOWHERE;
+                let choose = |state, idle| if fires { state } else { idle };
+                lanes.v[lane] = choose(v[lane], idle.v[lane]);
+                lanes.i[lane] = choose(i[lane], idle.i[lane]);
+                lanes.theta[lane] = choose(theta[lane], idle.theta[lane]);
+            }
             let crossings = lanes.solve(dynamics);
             let currents = &mut firings.current[group.clone()];
             firings.em[group.clone()].copy_from_slice(&crossings.em);
@@ -192,6 +191,19 @@ impl<R: Real> Fired<R> {
             tape.intervals.truncate(place(last) + 1);
         }
         let intervals = &mut tape.intervals[..];
+        if intervals.len() <= FEW_INTERVALS {
+            let mut end = 0;
+            for (index, interval) in intervals.iter_mut().enumerate() {
+                let here = tape
+                    .firings
+                    .interval
+                    .iter()
+                    .map(|&at| at == R::index(index));
+                end += here.map(u32::from).sum::<u32>();
+                interval.set_spikes_end(end as usize);
+            }
+            return;
+        }
         for (end, &neuron) in (1..).zip(&*neurons) {
             // spikes come in the order of their intervals: the last one counts
             intervals[place(neuron)].set_spikes_end(end);
