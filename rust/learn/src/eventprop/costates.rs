@@ -65,7 +65,7 @@ impl<R: Real> Costates<R> {
         for index in (0..intervals.len()).rev() {
             let interval = &intervals[index];
             let first = index.checked_sub(1).map(|left| &intervals[left]);
-            let spikes = first.map_or(0, |left| left.spikes_end())..interval.spikes_end();
+            let spikes = first.map_or(0, Interval::spikes_end)..interval.spikes_end();
             self.touched.clear();
             self.inner_spikes(&recording, interval, spikes, &columns, visitor);
             self.decay(silent, interval.flow);
@@ -86,7 +86,7 @@ impl<R: Real> Costates<R> {
                 }
             }
             if !silent {
-                let arrivals = first.map_or(0, |left| left.arrivals_end())..interval.arrivals_end();
+                let arrivals = first.map_or(0, Interval::arrivals_end)..interval.arrivals_end();
                 visitor.arrived(arrivals, &self.p, &self.q);
             }
         }

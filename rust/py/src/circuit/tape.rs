@@ -126,7 +126,9 @@ fn copy<R: Precision>(tape: &Tape<R>) -> circuit::CircuitTape<R> {
             .map(|layer| LayerSpikes {
                 times: layer.times.clone(),
                 neurons: layer.neurons.clone(),
-                currents: layer.currents.clone(),
+                currents: (0..layer.times.len())
+                    .map(|slot| layer.current(slot))
+                    .collect(),
                 released: vec![R::nan(); layer.times.len()],
             })
             .collect(),

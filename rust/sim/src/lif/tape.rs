@@ -93,6 +93,15 @@ pub struct LayerTape<R: Real> {
 }
 
 impl<R: Real> LayerTape<R> {
+    /// Synaptic current just before a spike, above the threshold.
+    ///
+    /// # Panics
+    /// When there are fewer spikes.
+    pub fn current(&self, slot: usize) -> R {
+        let of_once = || self.firings.current[self.neurons[slot] as usize];
+        self.currents.get(slot).copied().unwrap_or_else(of_once)
+    }
+
     /// Forgets everything and keeps the memory.
     pub(crate) fn clear(&mut self) {
         self.times.clear();
@@ -165,10 +174,7 @@ impl<R: Real> Tape<R> {
         let tapes = self.samples().iter().map(|sample| &sample.layers[layer]);
         let slopes = tapes.flat_map(|tape| {
             tape.neurons.iter().enumerate().map(|(slot, &neuron)| {
-                let neuron = neuron as usize;
-                let of_many = tape.currents.get(slot);
-                let i = of_many.unwrap_or_else(|| &tape.firings.current[neuron]);
-                (*i - thresholds[neuron]).to_double()
+                (tape.current(slot) - thresholds[neuron as usize]).to_double()
             })
         });
         Ok(slopes.collect())

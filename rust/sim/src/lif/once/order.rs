@@ -88,11 +88,10 @@ impl Order {
     #[inline(always)]
     fn by_rank<S: Simd>(&mut self, simd: S, times: &mut [f64], neurons: &mut [u32]) -> bool {
         let n = self.n;
-        let (earliest, latest) = self.range();
-        if earliest == latest {
+        let range = self.range();
+        let Some(ranks) = self.ranks.of(simd, &self.times[..n], range) else {
             return false;
-        }
-        let ranks = self.ranks.of(simd, &self.times[..n], (earliest, latest));
+        };
         let (times, neurons) = (&mut times[..n], &mut neurons[..n]);
         let spikes = self.times[..n].iter().zip(&self.neurons[..n]);
         for (rank, (&time, &neuron)) in ranks.zip(spikes) {

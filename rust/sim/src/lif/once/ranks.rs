@@ -16,7 +16,7 @@ pub(super) const MOST: usize = 1 << PLACE_BITS;
 const PLACE_BITS: u32 = 7;
 
 /// Counts start here: the last bits of such numbers are integers.
-const COUNTER: f32 = (1 << 23) as f32;
+const COUNTER: f32 = 8_388_608.0; // 2^23
 
 /// Keys come in multiples of this, the widest register.
 const WIDEST: usize = 16;
@@ -39,8 +39,8 @@ impl Default for Ranks {
 }
 
 impl Ranks {
-    /// The rank of each of some [`MOST`] times or fewer, from 0 to `latest`. Times in the same
-    /// step are in the order given.
+    /// The rank of each of some [`MOST`] times or fewer; those in the same step are in the order
+    /// given. `None` if times are so close that there are no steps.
     #[inline(always)]
     #[allow(clippy::cast_possible_truncation)] // steps fit into the low bits
     pub(super) fn of<S: Simd>(
@@ -48,11 +48,14 @@ impl Ranks {
         simd: S,
         times: &[f64],
         (earliest, latest): (f64, f64),
-    ) -> impl Iterator<Item = usize> {
+    ) -> Option<impl Iterator<Item = usize>> {
         const STEPS: f64 = ((1_u32 << (30 - PLACE_BITS)) - 2) as f64;
         const NORMAL: u32 = 1 << 23; // the bits of the first number that is not subnormal
-        const WHOLE: f64 = (1_u64 << 52) as f64; // what is added to it loses its fraction
+        const WHOLE: f64 = 4_503_599_627_370_496.0; // 2^52: what is added to it loses its fraction
         let per_second = STEPS / (latest - earliest);
+        if !per_second.is_finite() {
+            return None;
+        }
         let n = times.len().min(MOST);
         for ((key, place), &time) in self.keys.iter_mut().zip(0..).zip(times) {
             let step = ((time - earliest) * per_second + WHOLE).to_bits() as u32;
@@ -75,7 +78,7 @@ impl Ranks {
             };
         }
         let ranks = self.ranks[..n].iter();
-        ranks.map(|rank| rank.to_bits() as usize % MOST)
+        Some(ranks.map(|rank| rank.to_bits() as usize % MOST))
     }
 }
 
