@@ -75,13 +75,16 @@ def shortage(needs: Resources, device: Device, fill: float = 1.0) -> dict[str, t
         Share of the look-up tables that may be used.
     """
     short = needs.overflow(device)
-    if device.family == "ice40":
-        cells = round(needs.lut + APART * needs.ff)
-        if cells > fill * device.lut:
-            return {**short, "logic cell": (cells, int(fill * device.lut))}
-    elif needs.lut > fill * device.lut:
-        return {**short, "LUT": (needs.lut, int(fill * device.lut))}
+    needed = cells(needs, device)
+    if needed > fill * device.lut:
+        name = "logic cell" if device.family == "ice40" else "LUT"
+        return {**short, name: (needed, int(fill * device.lut))}
     return short
+
+
+def cells(needs: Resources, device: Device) -> int:
+    """Return the look-up tables that a design takes, or on iCE40 the logic cells."""
+    return round(needs.lut + APART * needs.ff) if device.family == "ice40" else needs.lut
 
 
 def priced(census: Census, family: Family, *, shell: bool = False) -> Resources:
@@ -128,12 +131,16 @@ class Estimator:
             self._lanes[key] = census_of(lane_rtlil(layer), lane_module(layer.index))
         return self._lanes[key]
 
-    def core(self, plan: CorePlan) -> Census:
-        """Return what a core consists of."""
+    def frame(self, plan: CorePlan) -> Census:
+        """Return what surrounds the lanes of a core consists of."""
         key = tuple((len(layer.lanes), layer.adds) for layer in plan.layers)
         if key not in self._frames:
             nothing = Census(Counter(), Counter())
             known = {lane_module(layer.index): nothing for layer in plan.layers}
             self._frames[key] = census_of(frame_rtlil(plan), "core", known)
+        return self._frames[key]
+
+    def core(self, plan: CorePlan) -> Census:
+        """Return what a core consists of."""
         lanes = [self.lane(layer) * len(layer.lanes) for layer in plan.layers]
-        return sum(lanes, start=self._frames[key])
+        return sum(lanes, start=self.frame(plan))

@@ -13,8 +13,9 @@ from firstspike.hdl.cores.synapses import synapse
 from firstspike.hdl.cycles import planned_cycles
 from firstspike.hdl.fit.census import Ram
 from firstspike.hdl.fit.memories import stored_in
-from firstspike.hdl.fit.prices import Estimator, priced, shortage
+from firstspike.hdl.fit.prices import Estimator, cells, priced, shortage
 from firstspike.hdl.fit.room import refusal
+from firstspike.hdl.fit.rough import Judge, Rough, lane_sizes
 from firstspike.hdl.layout import MOST_LANES
 from firstspike.hdl.plan import CorePlan, LayerPlan
 
@@ -40,8 +41,6 @@ _KINDS: dict[BankName, tuple[BankName, ...]] = {
 FILL = 0.85
 #: A core that takes so much longer but fewer look-up tables is preferred.
 SLACK = 1.01
-#: A lane is taken to need at least this share of another one with as many columns.
-ALIKE = 0.8
 #: Most combinations that are told apart.
 MOST_COMBINATIONS = 4096
 
@@ -56,13 +55,16 @@ class _Option:
         The layer.
     cycles : float
         Cycles of an inference if nothing else takes time.
-    lut : float
-        Roughly what its lanes take.
+    size : float
+        Logic cells that its lanes take, roughly.
+    blocks : int
+        Block RAMs that its synapses take at least.
     """
 
     layer: LayerPlan
     cycles: float
-    lut: float
+    size: float
+    blocks: int
 
 
 def fitting_plan(
@@ -101,24 +103,27 @@ def fitting_plan(
     kinds = [_KINDS[name] for name in chosen_banks(banks, len(network.layers))]
     smallest = CorePlan.from_network(network, lanes=1, banks=banks)
     options = _options(network, device, samples, estimator, kinds)
-    best: tuple[int, CorePlan] | None = None
+    frame = cells(priced(estimator.frame(smallest), device.family, shell=True), device)
+    judge = Judge(device, frame, FILL * device.lut)
+    best: CorePlan | None = None
     limit = float("inf")
-    for cycles, plan, rough in _by_cycles(network, samples, options):
+    for cycles, chosen in _by_cycles(network, samples, options, judge):
         if cycles > limit:
             break
-        if rough * ALIKE > FILL * device.lut or (best and rough * ALIKE > best[0]):
-            continue
+        plan = _plan(network, chosen)
         needs = priced(estimator.core(plan), device.family, shell=True)
+        judge.learn(_rough(chosen), needs)
         if shortage(needs, device, FILL):
             continue
-        if best is None or needs.lut < best[0]:
-            best = (needs.lut, plan)
+        if best is None or cells(needs, device) < judge.room:
+            best = plan
+            judge.room = cells(needs, device)
             limit = min(limit, SLACK * cycles)
     if best is None:
         census = estimator.core(smallest)
         excess = shortage(priced(census, device.family, shell=True), device, FILL)
         raise FitError("even with one lane per layer, " + refusal(excess, device, census))
-    return best[1]
+    return best
 
 
 def _options(
@@ -136,23 +141,19 @@ def _options(
     most = max(2, int(MOST_COMBINATIONS ** (1 / len(possible))))
     options = []
     for index, layers in enumerate(possible):
-        typical = {(layer.bank, layer.columns): layer for layer in layers}
-        price = {
-            kind: priced(estimator.lane(layer), device.family).lut
-            for kind, layer in typical.items()
-        }
+        sizes = lane_sizes(estimator, layers, device)
         found = []
         for layer in layers:
             alone = CorePlan(
                 network.ticks, (*fastest[:index], layer, *fastest[index + 1 :]), network.digest
             )
             cycles = float(planned_cycles(network, alone, samples).mean())
-            lut = len(layer.lanes) * price[layer.bank, layer.columns]
-            found.append(_Option(layer, cycles, lut))
-        found.sort(key=lambda one: (one.cycles, one.lut))
+            size = len(layer.lanes) * sizes[layer.bank, layer.columns]
+            found.append(_Option(layer, cycles, size, _blocks(layer, device)))
+        found.sort(key=lambda one: (one.cycles, one.size))
         kept: list[_Option] = []
         for one in found:
-            if not kept or one.lut < kept[-1].lut:
+            if not kept or one.size < kept[-1].size:
                 kept.append(one)
         options.append(kept[:: -(-len(kept) // most)])
     return options
@@ -196,9 +197,12 @@ def _blocks(layer: LayerPlan, device: Device) -> int:
 
 
 def _by_cycles(
-    network: IntegerNetwork, samples: TickBatch, options: Sequence[Sequence[_Option]]
-) -> Iterator[tuple[float, CorePlan, float]]:
-    """Go through all combinations by ascending cycles, which are only counted where they matter.
+    network: IntegerNetwork,
+    samples: TickBatch,
+    options: Sequence[Sequence[_Option]],
+    judge: Judge,
+) -> Iterator[tuple[float, tuple[_Option, ...]]]:
+    """Go through the combinations that may fit by ascending cycles, counted where they matter.
 
     A core is never faster than with all layers but one as fast as they can be.
     """
@@ -210,9 +214,22 @@ def _by_cycles(
     heapq.heapify(queue)
     while queue:
         cycles, exact, number, chosen = heapq.heappop(queue)
-        plan = CorePlan(network.ticks, tuple(one.layer for one in chosen), network.digest)
-        if exact:
-            yield cycles, plan, sum(one.lut for one in chosen)
+        if not judge.is_worth_counting(_rough(chosen)):
             continue
-        counted = float(planned_cycles(network, plan, samples).mean())
+        if exact:
+            yield cycles, chosen
+            continue
+        counted = float(planned_cycles(network, _plan(network, chosen), samples).mean())
         heapq.heappush(queue, (max(cycles, counted), True, number, chosen))
+
+
+def _plan(network: IntegerNetwork, chosen: Sequence[_Option]) -> CorePlan:
+    return CorePlan(network.ticks, tuple(one.layer for one in chosen), network.digest)
+
+
+def _rough(chosen: Sequence[_Option]) -> Rough:
+    return Rough(
+        kinds=tuple(one.layer.bank for one in chosen),
+        lanes=sum(one.size for one in chosen),
+        blocks=sum(one.blocks for one in chosen),
+    )

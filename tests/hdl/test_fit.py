@@ -11,19 +11,23 @@ import pytest
 
 from firstspike import hdl
 from firstspike.errors import DomainError, FitError
+from firstspike.hdl.banks import LISTS, DenseBank
 from firstspike.hdl.boards import DEVICES
 from firstspike.hdl.build.images import core_images
 from firstspike.hdl.build.netlist import core_rtlil
-from firstspike.hdl.build.resources import synthesize
+from firstspike.hdl.build.resources import Resources, synthesize
 from firstspike.hdl.cycles import planned_cycles
 from firstspike.hdl.fit import Estimator, census_of, estimate, fitting_plan
+from firstspike.hdl.fit import prices as prices_module
 from firstspike.hdl.fit import solver as solver_module
 from firstspike.hdl.fit.census import Ram
 from firstspike.hdl.fit.memories import Stored, stored_in
 from firstspike.hdl.fit.prices import priced, shortage
+from firstspike.hdl.fit.rough import Judge, Rough, lane_sizes
 from firstspike.hdl.plan import CorePlan
 from firstspike.hdl.room import with_room
 from firstspike.hdl.tb.samples import random_samples
+from firstspike.integer_network import RampProgram, TwoPhase
 from firstspike.testing import CELLS, random_network
 
 needs_yosys = pytest.mark.skipif(
@@ -187,6 +191,64 @@ def test_both_kinds_of_banks_are_tried_if_asked_for(network, samples):
     assert lists[1] == {"list"}
     assert dense[1] == {"dense"}
     assert either[0] <= solver_module.SLACK * min(lists[0], dense[0])
+
+
+def test_few_of_many_layouts_are_elaborated(monkeypatch):
+    network = random_network(
+        np.random.default_rng(5),
+        program=RampProgram,
+        schedule=TwoPhase,
+        sizes=[30, 70],
+        ticks=8,
+        weight_bits=4,
+        density=1.0,
+    )
+    calls = Counter()
+
+    def counted(name):
+        original = getattr(prices_module, name)
+
+        def call(*arguments):
+            calls[name] += 1
+            return original(*arguments)
+
+        monkeypatch.setattr(prices_module, name, call)
+
+    counted("lane_rtlil")
+    counted("frame_rtlil")
+    device = replace(DEVICES["ecp5-85k"], lut=12_000)
+    found = fitting_plan(network, device, random_samples(network, 4), banks="smallest")
+    assert not shortage(estimate(found, device), device, solver_module.FILL)
+    # Two lanes for each kind of bank, and the lanes and frames of a few cores.
+    assert 0 < calls["lane_rtlil"] <= 4 + 4
+    assert 0 < calls["frame_rtlil"] <= 1 + 4
+
+
+def test_sizes_of_lanes_that_are_not_counted_lie_between_those_that_are(network):
+    device = DEVICES["ecp5-25k"]
+    estimator = Estimator()
+    layers = [
+        CorePlan.from_network(network, lanes=[lanes, 1], banks="dense").layers[0]
+        for lanes in (1, 2, 5, 10)
+    ]
+    sizes = lane_sizes(estimator, layers, device)
+    assert list(sizes.values()) == sorted(sizes.values())
+    for layer in layers:
+        exact = priced(estimator.lane(layer), device.family).lut
+        assert sizes[layer.bank, layer.columns] == pytest.approx(exact, rel=0.2)
+
+
+def test_what_was_counted_decides_what_is_worth_counting():
+    kinds, device = (LISTS,), replace(DEVICES["ecp5-25k"], bram=50)
+    judge = Judge(device, frame=1_000, room=10_000)
+    assert judge.is_worth_counting(Rough(kinds, 11_000, 50))
+    assert not judge.is_worth_counting(Rough(kinds, 12_000, 50))
+    assert not judge.is_worth_counting(Rough(kinds, 1_000, 51))
+    judge.learn(Rough(kinds, 9_000, 20), Resources(lut=12_500, ff=0, bram=30, cells={}))
+    assert judge.is_worth_counting(Rough(kinds, 7_000, 30))
+    assert not judge.is_worth_counting(Rough(kinds, 8_000, 30))
+    assert not judge.is_worth_counting(Rough(kinds, 7_000, 40))
+    assert judge.is_worth_counting(Rough((DenseBank(),), 11_000, 50))
 
 
 def test_dense_banks_are_counted_like_their_parts(network):
