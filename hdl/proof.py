@@ -34,6 +34,8 @@ class VerifyReport:
         Clock cycles that were run in all passes together.
     build_seconds, run_seconds : float
         Wall time of compiling and of running.
+    notes : tuple of str, default ()
+        What went otherwise than it should, but makes nothing wrong.
     """
 
     engine: str
@@ -50,6 +52,7 @@ class VerifyReport:
     clock_cycles: int
     build_seconds: float
     run_seconds: float
+    notes: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:

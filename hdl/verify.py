@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import tempfile
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -51,6 +51,8 @@ MOST_SAMPLES = 1000
 #: From so many samples on, several copies of the core run side by side: quicker to run, but slower
 #: to compile.
 WIDE_SAMPLES = 500
+#: Characters that a report quotes of what a compiler says.
+MOST_OF_A_CAUSE = 200
 #: Random samples that are run where none are given.
 RANDOM_SAMPLES = 200
 
@@ -182,7 +184,7 @@ def _run_compiled(
         rtlil, images = core_rtlil(plan), core_images(plan)
     else:
         rtlil, images = (bundle.rtl / "core.il").read_text(), read_images(bundle.rtl, plan)
-    library = _compiled(rtlil, plan, batch.n_samples)
+    library, notes = _compiled(rtlil, plan, batch.n_samples)
     built = time.perf_counter()
 
     count = threads or os.cpu_count() or 1
@@ -223,14 +225,28 @@ def _run_compiled(
         clock_cycles=session.clock_cycles,
         build_seconds=built - began,
         run_seconds=time.perf_counter() - built,
+        notes=notes,
     )
 
 
-def _compiled(rtlil: str, plan: CorePlan, n_samples: int) -> Path:
-    if n_samples >= WIDE_SAMPLES:
-        with suppress(ToolError):  # a compiler without wide vectors
-            return compile_core(rtlil, plan, wide=True)
-    return compile_core(rtlil, plan)
+def _compiled(rtlil: str, plan: CorePlan, n_samples: int) -> tuple[Path, tuple[str, ...]]:
+    """Return the compiled core, and what to say of it."""
+    if n_samples < WIDE_SAMPLES:
+        return compile_core(rtlil, plan), ()
+    try:
+        return compile_core(rtlil, plan, wide=True), ()
+    except ToolError as error:  # a compiler without wide vectors, or none at all
+        return compile_core(rtlil, plan), (_fallback(error),)
+
+
+def _fallback(error: ToolError) -> str:
+    said = re.sub(r"(?s)^.* ended with code -?\d+: ", "", str(error))
+    lines = [line.strip() for line in said.splitlines() if line.strip()] or ["it said nothing"]
+    cause = next((line for line in lines if "error:" in line), lines[-1])[:MOST_OF_A_CAUSE]
+    return (
+        "one copy of the core ran at a time, several times slower, because copies side by side did "
+        f"not compile ({cause}); name another compiler, such as a recent g++ or clang++, in $CXX"
+    )
 
 
 def _run_verilog(

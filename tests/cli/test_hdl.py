@@ -2,6 +2,7 @@
 
 import functools
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -78,6 +79,18 @@ def test_a_wrong_core_exits_with_1(core, invoke, monkeypatch):
     result = invoke("hdl", "verify", folder, "--samples", 30, "--json", code=Exit.MISMATCH)
     assert not json.loads(result.stdout)["passed"]
     assert "expected" in result.stderr
+
+
+def test_what_made_a_proof_slower_is_told(core, invoke, monkeypatch):
+    folder, _ = core
+
+    def slower(*arguments, **options):
+        return replace(verify(*arguments, **options), notes=("one copy ran",))
+
+    monkeypatch.setattr("firstspike.cli.hdl_verify.verify_core", slower)
+    result = invoke("hdl", "verify", folder, "--samples", 30, "--json")
+    assert json.loads(result.stdout)["notes"] == ["one copy ran"]
+    assert result.stderr.splitlines() == ["note: one copy ran"]
 
 
 def test_a_tampered_core_is_bad_input(core, invoke):

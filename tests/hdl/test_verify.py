@@ -96,20 +96,29 @@ def test_copies_side_by_side_give_the_same_report(small, monkeypatch):
     assert many.passed, many.findings
     assert (many.cycles_before, many.cycles_after) == (one.cycles_before, one.cycles_after)
     assert (many.synapses_live, many.passes) == (one.synapses_live, one.passes)
+    assert many.notes == ()
     wrong = hdl.verify(bundle.path, samples, thresholds=3, threads=2, mutate="prune")
     assert not wrong.passed
 
 
 @needs_compiler
-def test_a_compiler_without_wide_vectors_still_verifies(small, tmp_path, monkeypatch):
+def test_a_compiler_without_wide_vectors_is_told_and_does(small, tmp_path, monkeypatch):
     bundle, samples = small
     poor = tmp_path / "compiler"
     real = shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
-    poor.write_text(f'#!/bin/sh\ncase "$*" in *-march=native*) exit 1;; esac\nexec {real} "$@"\n')
+    refusal = 'echo "x.cpp: error: no such vectors" >&2; exit 1'
+    script = f'case "$*" in *-march=native*) {refusal};; esac\nexec {real} "$@"\n'
+    poor.write_text(f"#!/bin/sh\n{script}")
     poor.chmod(0o755)
     monkeypatch.setenv("CXX", str(poor))
+    assert hdl.verify(bundle.path, samples).notes == ()
     monkeypatch.setattr(verify_module, "WIDE_SAMPLES", 1)
-    assert hdl.verify(bundle.path, samples).passed
+    report = hdl.verify(bundle.path, samples)
+    assert report.passed
+    assert len(report.notes) == 1
+    assert "one copy of the core ran at a time" in report.notes[0]
+    assert "(x.cpp: error: no such vectors)" in report.notes[0]
+    assert report.to_dict()["notes"] == report.notes
 
 
 @needs_compiler

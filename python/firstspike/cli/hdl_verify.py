@@ -100,6 +100,8 @@ def verify(
         ]
         title = "equal" if report.passed else "NOT equal"
         output.print_table(rows, title=f"{title}: {report.samples} samples on {report.engine}")
+    for note in report.notes:
+        click.echo(f"note: {note}", err=True)
     for finding in report.findings:
         click.echo(finding, err=True)
     if not report.passed:
