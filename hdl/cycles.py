@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from firstspike.hdl.banks import DenseBank
+from firstspike.hdl.cores.pruning import LATENCY
 from firstspike.hdl.cores.synapses import synapse
 from firstspike.hdl.cores.weights import parts
 from firstspike.hdl.plan import CorePlan
@@ -31,8 +32,9 @@ __all__ = [
     "pruning_cycles",
 ]
 
-#: Cycles from the last synapse of a segment that pruning asks for to the first one of the next.
-TURN = 6
+#: Cycles from the last synapse of a segment that pruning asks for to the first one of the next, and
+#: from the last word of a row to the first one of the next.
+TURN, TURN_DENSE = LATENCY + 2, LATENCY + 5
 
 
 def predict_cycles(
@@ -198,7 +200,7 @@ def pruning_cycles(
     if isinstance(layer.bank, DenseBank):
         weights = parts(layer)
         walks = 2 * len(weights[0]) if floored else 1
-        return len(weights) * layer.rows * walks * (layer.n_sources + TURN + 1)
+        return len(weights) * layer.rows * walks * (layer.n_sources + TURN_DENSE)
     walks = 2 << synapse(layer).size - layer.weight_bits if floored else 1
     live = layer.n_synapses if n_synapses is None else n_synapses
     return walks * (live + len(layer.lanes) * (layer.n_sources + 1) * TURN)

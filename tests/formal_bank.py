@@ -117,14 +117,15 @@ class Surroundings(Bench):
             dut.part.eq(0),
             self.moves.eq(dut.i.valid & dut.i.ready),
         ]
+        found = Signal(len(dut.segment) + len(dut.synapse))
         self.d.sync += [
             dut.read_at.eq(Mux(walk.busy, walk.read_at, self.any("inspect", 8))),
             dut.write_at.eq(walk.write_at),
             dut.word.eq(walk.word),
             dut.load_segment.eq(walk.store_segment),
             dut.load_synapse.eq(walk.store_synapse),
-            walk.segment.eq(dut.segment),
-            walk.synapse.eq(dut.synapse),
+            found.eq(Cat(dut.segment, dut.synapse)),
+            Cat(walk.segment, walk.synapse).eq(found),
         ]
         self.is_spike = self.moves & (self.token.kind == Kind.SPIKE)
         self.is_tick = self.moves & (self.token.kind == Kind.TICK)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from amaranth.back import rtlil
-from amaranth.hdl import ClockSignal, Instance, ResetSignal, Value
+from amaranth.hdl import ClockDomain, ClockSignal, Instance, Value
 from amaranth.lib.wiring import In
 
 from firstspike.hdl.cores.core import Core
@@ -55,9 +55,7 @@ class _SharedLanes:
             f"{'i' if is_input else 'o'}_{port}": value
             for port, (value, is_input) in ports(lane.signature, lane).items()
         }
-        return Instance(
-            lane_module(lane.layer.index), i_clk=ClockSignal(), i_rst=ResetSignal(), **wires
-        )
+        return Instance(lane_module(lane.layer.index), i_clk=ClockSignal(), **wires)
 
 
 def core_rtlil(plan: CorePlan) -> str:
@@ -70,8 +68,12 @@ def core_rtlil(plan: CorePlan) -> str:
 
 
 def lane_rtlil(layer: LayerPlan) -> str:
-    """Return the module that the lanes of a layer share as RTLIL text."""
-    text = _convert(Lane(layer, _blank(layer)), lane_module(layer.index), None)
+    """Return the module that the lanes of a layer share as RTLIL text.
+
+    It has no reset but `flush`, which layers give after a reset, too: one net that reaches all of a
+    lane is far enough.
+    """
+    text = _convert(Lane(layer, _blank(layer)), lane_module(layer.index), None, reset_less=True)
     return "attribute \\keep_hierarchy 1\n" + text.replace("attribute \\top 1\n", "")
 
 
@@ -128,9 +130,18 @@ def _blank(layer: LayerPlan) -> LanePlan:
     )
 
 
-def _convert(component: Component, name: str, platform: object) -> str:
+def _convert(
+    component: Component, name: str, platform: object, *, reset_less: bool = False
+) -> str:
     wires = {
         port: (value, None) for port, (value, _) in ports(component.signature, component).items()
     }
-    text: str = rtlil.convert(component, name=name, platform=platform, ports=wires, emit_src=False)
+    text: str = rtlil.convert(
+        component,
+        name=name,
+        platform=platform,
+        ports=wires,
+        emit_src=False,
+        missing_domain=lambda domain: ClockDomain(domain, reset_less=reset_less),
+    )
     return text

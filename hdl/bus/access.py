@@ -13,7 +13,7 @@ __all__ = ["access"]
 def access(address_bits: int) -> wiring.Signature:
     """Return the signature of a port that reads and writes words.
 
-    ``value`` and ``known``, whether there is such a register, follow ``address`` in the next cycle.
+    ``value`` and ``known``, whether there is such a register, follow ``address`` two cycles later.
     ``data`` is written in every cycle in which ``write`` is high.
     """
     return wiring.Signature(

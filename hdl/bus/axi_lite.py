@@ -67,15 +67,17 @@ class AxiLite(wiring.Component):
         has_address, has_data, has_read = Signal(), Signal(), Signal()
         data, strobes = Signal(32), Signal(4)
         writes, reads = Signal(), Signal()
-        wrote, whole, read = Signal(), Signal(), Signal()  # the registers answer a cycle later
+        # The registers answer two cycles later.
+        wrote, is_whole, read = Signal(), Signal(), Signal()
+        writes_done, whole, reads_done = Signal(), Signal(), Signal()
 
         m.d.comb += [
             bus.awready.eq(~has_address),
             bus.wready.eq(~has_data),
             bus.arready.eq(~has_read),
-            writes.eq(has_address & has_data & ~bus.bvalid & ~wrote),
+            writes.eq(has_address & has_data & ~bus.bvalid & ~wrote & ~writes_done),
             # The registers have one address port, and a write is never kept waiting.
-            reads.eq(has_read & ~bus.rvalid & ~read & ~writes),
+            reads.eq(has_read & ~bus.rvalid & ~read & ~reads_done & ~writes),
             port.address.eq(Mux(writes, to_write, to_read)),
             port.data.eq(data),
             port.write.eq(writes & strobes.all()),
@@ -87,10 +89,17 @@ class AxiLite(wiring.Component):
         with m.If(bus.arvalid & bus.arready):
             m.d.sync += [has_read.eq(1), to_read.eq(bus.araddr >> shift)]
 
-        m.d.sync += [wrote.eq(writes), whole.eq(strobes.all()), read.eq(reads)]
+        m.d.sync += [
+            wrote.eq(writes),
+            writes_done.eq(wrote),
+            is_whole.eq(strobes.all()),
+            whole.eq(is_whole),
+            read.eq(reads),
+            reads_done.eq(read),
+        ]
         with m.If(writes):
             m.d.sync += [has_address.eq(0), has_data.eq(0)]
-        with m.If(wrote):
+        with m.If(writes_done):
             m.d.sync += [
                 bus.bvalid.eq(1),
                 bus.bresp.eq(Mux(port.known & whole, Response.OKAY, Response.SLVERR)),
@@ -99,7 +108,7 @@ class AxiLite(wiring.Component):
             m.d.sync += bus.bvalid.eq(0)
         with m.If(reads):
             m.d.sync += has_read.eq(0)
-        with m.If(read):
+        with m.If(reads_done):
             m.d.sync += [
                 bus.rvalid.eq(1),
                 bus.rdata.eq(port.value),

@@ -33,16 +33,23 @@ class RegisterBank(wiring.Component):
         From the bus.
     clear : In(1)
         Strobe: clear all fields that a bus may clear.
+    data : Out(32)
+        The word that goes with the strobes below.
 
     There is one more member for every register, named like it, an array where there are several.
     It has a member for every field: ``In`` where the hardware tells the value, ``Out`` where the
     bus does. A field that the bus clears is a pair, ``Out`` the flag and ``In`` named ``set_...``.
-    Registers that trigger have ``written : Out(1)``, a strobe that goes with their fields.
+    Registers that trigger have ``written : Out(1)``, a strobe that goes with their fields. It comes
+    a cycle after the write.
     """
 
     def __init__(self, registers: RegisterMap) -> None:
         self._map = registers
-        members: dict[str, Any] = {"access": In(access(registers.address_bits)), "clear": In(1)}
+        members: dict[str, Any] = {
+            "access": In(access(registers.address_bits)),
+            "clear": In(1),
+            "data": Out(8 * WORD),
+        }
         for register in registers.registers:
             signature = _signature(register)
             if signature.members:
@@ -62,19 +69,24 @@ class RegisterBank(wiring.Component):
             for address, each in zip(register.words, ports, strict=True):
                 written = Signal(name=f"{register.name}_written")
                 words[address] = self._fields(m, register, each, written), written
-        # A choice among all words at once would be the longest path of many a core.
-        names, parts = sorted(words), []
-        m.d.sync += self.access.known.eq(0)
+        # To tell which word is meant, and to choose it among all, would be the longest path of many
+        # a core, so each takes a cycle of its own.
+        names, parts, write = sorted(words), [], Signal()
+        meant = Signal(len(names))
+        m.d.sync += [
+            meant.eq(Cat(self.access.address == address for address in names)),
+            write.eq(self.access.write),
+            self.data.eq(self.access.data),
+            self.access.known.eq(meant.any()),
+        ]
         for at in range(0, len(names), SHARE):
-            part = Signal(8 * WORD, name=f"part{at}")
+            part, chosen = Signal(8 * WORD, name=f"part{at}"), []
             parts.append(part)
-            m.d.sync += part.eq(0)
-            with m.Switch(self.access.address):
-                for address in names[at : at + SHARE]:
-                    word, written = words[address]
-                    with m.Case(address):
-                        m.d.sync += [part.eq(word), self.access.known.eq(1)]
-                        m.d.comb += written.eq(self.access.write)
+            for bit, address in enumerate(names[at : at + SHARE], at):
+                word, written = words[address]
+                chosen.append(word & meant[bit].replicate(8 * WORD))
+                m.d.comb += written.eq(write & meant[bit])
+            m.d.sync += part.eq(functools.reduce(operator.or_, chosen))
         m.d.comb += self.access.value.eq(functools.reduce(operator.or_, parts))
         return m
 
@@ -84,7 +96,7 @@ class RegisterBank(wiring.Component):
             m.d.comb += port.written.eq(written)
         for field in register.fields:
             bits = slice(field.low, field.low + field.width)
-            data, value = self.access.data[bits], word[bits]
+            data, value = self.data[bits], word[bits]
             if field.access is Access.CONSTANT:
                 m.d.comb += value.eq(field.reset)
                 continue

@@ -178,7 +178,7 @@ class Control(wiring.Component):
         with m.If(token.written & ~self.tokens.valid):
             m.d.sync += [
                 self.tokens.valid.eq(1),
-                self.tokens.p.data.eq(self.access.data[:31]),
+                self.tokens.p.data.eq(bank.data[:31]),
                 self.tokens.p.last.eq(token.last),
             ]
         with m.If(self.reset):

@@ -105,7 +105,11 @@ class Shell(wiring.Component):
         m.d.comb += busy.eq(core.busy | elastic.o.valid)
         self._registers(m, core, control, receiver, busy)
         self._samples(m, control, receiver, source)
-        self._results(m, core, control, sender, sink)
+        # Nor does it wait for what becomes of its spikes. The verdict is two cycles behind the last.
+        spikes = Elastic(core.spikes.payload.shape())
+        m.submodules.spikes = ResetInserter(control.reset)(spikes)
+        connect(m, core.spikes, spikes.i)
+        self._results(m, core, spikes, control, sender, sink)
         return m
 
     def _registers(
@@ -142,7 +146,13 @@ class Shell(wiring.Component):
         ]
 
     def _results(
-        self, m: Module, core: wiring.PureInterface, control: Control, sender: Sender, sink: Skid
+        self,
+        m: Module,
+        core: wiring.PureInterface,
+        spikes: Elastic,
+        control: Control,
+        sender: Sender,
+        sink: Skid,
     ) -> None:
         connect(m, sender.o, sink.i)
         m.d.comb += [
@@ -153,9 +163,9 @@ class Shell(wiring.Component):
             sink.o.ready.eq(self.m_axis.tready),
             sender.abort.eq(control.reset),
             sender.wants_spikes.eq(control.spikes & ~control.feed),
-            sender.spikes.payload.eq(core.spikes.payload),
-            sender.spikes.valid.eq(core.spikes.valid & ~control.feed),
-            core.spikes.ready.eq(sender.spikes.ready | control.feed),
+            sender.spikes.payload.eq(spikes.o.payload),
+            sender.spikes.valid.eq(spikes.o.valid & ~control.feed),
+            spikes.o.ready.eq(sender.spikes.ready | control.feed),
             sender.verdict.payload.eq(core.o.payload),
             sender.verdict.valid.eq(core.o.valid & ~control.feed),
             control.verdict.payload.eq(core.o.payload),

@@ -30,7 +30,7 @@ def wishbone(address_bits: int) -> wiring.Signature:
 
 
 class Wishbone(wiring.Component):
-    """A Wishbone classic peripheral: every transfer takes four cycles.
+    """A Wishbone classic peripheral: every transfer takes five cycles.
 
     A request that is taken back is carried out all the same, and not answered. ``ack``, ``err`` and
     ``dat_r`` are registers. A missing register, or a write to a part of a word, is answered by
@@ -57,16 +57,19 @@ class Wishbone(wiring.Component):
         m = Module()
         bus, port = self.bus, self.access
         asks, asked, whole, good = Signal(), Signal(), Signal(), Signal()
-        given, told = Signal(), Signal()
+        given, heard, told = Signal(), Signal(), Signal()
+        is_whole = Signal()
         m.d.comb += [
             asks.eq(bus.cyc & bus.stb),
-            asked.eq(asks & ~given & ~told & ~bus.ack & ~bus.err),
+            asked.eq(asks & ~(given | heard | told) & ~bus.ack & ~bus.err),
             good.eq(port.known & whole),
         ]
         m.d.sync += [
             given.eq(asked),
-            told.eq(given & asks),
-            whole.eq(bus.sel.all() | ~bus.we),
+            heard.eq(given & asks),
+            told.eq(heard & asks),
+            is_whole.eq(bus.sel.all() | ~bus.we),
+            whole.eq(is_whole),
             port.address.eq(bus.adr),
             port.data.eq(bus.dat_w),
             port.write.eq(asked & bus.we & bus.sel.all()),

@@ -8,7 +8,7 @@ from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 
 from firstspike.hdl.banks import ListBank
-from firstspike.hdl.cores.pruning import FLOOR_BITS, LATENCY, of_layer, pruning
+from firstspike.hdl.cores.pruning import FLOOR_BITS, LATENCY, of_layer, of_layer_kept, pruning
 from firstspike.hdl.cores.synapses import segment, synapse
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class Compactor(wiring.Component):
 
     A segment keeps its base; what stays is written from there on, in order, and the new length
     replaces the old one when the segment is done. A write never overtakes the read. A segment of
-    length ``L`` takes ``L + 6`` cycles, and the end of a walk through all of a lane another 6.
+    length ``L`` takes ``L + 7`` cycles, and the end of a walk through all of a lane another 7.
 
     With a floor above zero every neuron of a lane gets its own walks: the first one counts its
     synapses, and if there are more than the floor, the second one drops the small ones while that
@@ -56,7 +56,7 @@ class Compactor(wiring.Component):
         left, kept, from_, to = (Signal.like(of) for of in (length, length, base, base))
         start = Signal.like(base)
         walked = Signal()  # there is a segment to store
-        weight, place, last_place = self._synapse()
+        weight, place, last_place = self._synapse(m)
         word, small, mine = Signal(len(self.synapse)), Signal(), Signal()
         neuron = Signal.like(place)
         # Synapses of the neuron beyond the floor, less one: not negative while one may go.
@@ -87,12 +87,16 @@ class Compactor(wiring.Component):
         with m.If(comes & counting & mine):
             m.d.sync += spare.eq(spare + 1)
 
-        m.d.comb += [self.busy.eq(1), self.read_at.eq(source)]
+        n_sources = of_layer_kept(m, self.layer, "n_sources", self._options("n_sources"))
+        last_lane = of_layer_kept(
+            m, self.layer, "last_lane", {i: len(x.lanes) - 1 for i, x in layers.items()}
+        )
+        m.d.comb += self.read_at.eq(source)
         with m.FSM():
             with m.State("Rest"):
-                m.d.comb += self.busy.eq(0)
                 m.d.sync += [counting.eq(floored), spare.eq(self._excess())]
                 with m.If(self.start):
+                    m.d.sync += self.busy.eq(1)
                     m.next = "Walk"
             with m.State("Walk"):
                 with m.If(left != 0):
@@ -114,7 +118,7 @@ class Compactor(wiring.Component):
                     ]
                     m.next = "Walk"
                     # The word behind the last segment was only asked for to get here.
-                    with m.If(source == self._number("n_sources")):
+                    with m.If(source == n_sources):
                         m.d.sync += [source.eq(0), left.eq(0), walked.eq(0)]
                         with m.If(counting & ~spare[-1]):
                             m.d.sync += counting.eq(0)
@@ -126,8 +130,8 @@ class Compactor(wiring.Component):
                             ]
                             with m.If(~floored | (neuron == last_place)):
                                 m.d.sync += [neuron.eq(0), self.lane.eq(self.lane + 1)]
-                                with m.If(self.lane == self._lanes() - 1):
-                                    m.d.sync += self.lane.eq(0)
+                                with m.If(self.lane == last_lane):
+                                    m.d.sync += [self.lane.eq(0), self.busy.eq(0)]
                                     m.next = "Rest"
         return m
 
@@ -147,7 +151,7 @@ class Compactor(wiring.Component):
         options = {index: segment(layer)["length"].width for index, layer in self._layers.items()}
         return of_layer(self.layer, options, lambda bits: Cat(length[:bits], base))
 
-    def _synapse(self) -> tuple[Value, Value, Value]:
+    def _synapse(self, m: Module) -> tuple[Value, Value, Value]:
         """Return weight and neuron of the synapse that has been read, and the last neuron."""
         options = {
             index: (layer.weight_bits, synapse(layer).size) for index, layer in self._layers.items()
@@ -156,17 +160,12 @@ class Compactor(wiring.Component):
         return (
             of_layer(self.layer, options, lambda of: self.synapse[: of[0]].as_signed()),
             of_layer(self.layer, options, lambda of: self.synapse[of[0] : of[1]]),
-            of_layer(self.layer, bits, lambda width: C((1 << width) - 1)),
+            of_layer_kept(m, self.layer, "last_place", {i: (1 << x) - 1 for i, x in bits.items()}),
         )
 
     def _excess(self) -> Value:
         """Return what no synapse has beyond the floor, less one."""
         return Cat(~self.floor, C(1, 1))
 
-    def _number(self, name: str) -> Value:
-        options = {index: getattr(layer, name) for index, layer in self._layers.items()}
-        return of_layer(self.layer, options, C)
-
-    def _lanes(self) -> Value:
-        options = {index: len(layer.lanes) for index, layer in self._layers.items()}
-        return of_layer(self.layer, options, C)
+    def _options(self, name: str) -> dict[int, int]:
+        return {index: getattr(layer, name) for index, layer in self._layers.items()}

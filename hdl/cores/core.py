@@ -12,7 +12,6 @@ from firstspike.hdl.cores.layer import Layer
 from firstspike.hdl.cores.steward import Steward, command
 from firstspike.hdl.cores.tally import Tally
 from firstspike.hdl.cores.tokens import token
-from firstspike.hdl.cores.turnover import MOST_SAMPLES
 from firstspike.hdl.plan import CorePlan
 
 __all__ = ["Core", "core_signature"]
@@ -127,20 +126,21 @@ class Core(wiring.Component):
             previous = layer.o
         connect(m, previous, decision.i)
 
-        undecided, full = Signal(range(MOST_SAMPLES + 1)), Signal()
-        m.d.comb += full.eq(undecided == MOST_SAMPLES)
-        m.d.sync += undecided.eq(undecided + gate.starts - decision.done)
+        # Samples without a verdict, one digit for each; a third one never starts.
+        some, full = Signal(), Signal()
+        m.d.sync += [
+            some.eq(gate.starts | full | (some & ~decision.done)),
+            full.eq(~decision.done & (full | (some & gate.starts))),
+        ]
         rest, enters = Signal(), Signal()
         m.d.comb += [
             # A sample without a verdict has its END in some layer, and that one is shut.
             rest.eq(gate.resting & ~decision.o.valid & ~Cat(layer.shut for layer in layers).any()),
             enters.eq(gate.resting & ~full & ~layers[0].shut),
-            gate.valid.eq(steward.image_valid),
             # While there are two samples, a verdict is not on the one that is coming in.
             gate.done.eq(decision.done & ~full),
             decision.refuse.eq(gate.refuse),
             decision.early_exit.eq(self.early_exit),
-            steward.idle.eq(rest & ~gate.open),
             self.busy.eq(~rest | steward.wants),
             self.denied.eq(steward.denied),
             self.locked.eq(steward.locked),
@@ -150,14 +150,18 @@ class Core(wiring.Component):
         ]
         # A command shuts the gate first, and is carried out when no sample has slipped in. A sample
         # that is refused waits for all verdicts before it, for it has one at once.
-        m.d.sync += gate.open.eq(Mux(steward.image_valid, enters, rest) & ~steward.wants)
+        m.d.sync += [
+            gate.open.eq(steward.image_valid & enters & ~steward.wants),
+            gate.refuses.eq(~steward.image_valid & rest & ~steward.wants),
+            steward.idle.eq(rest & ~gate.open & ~gate.refuses & steward.wants),
+        ]
         m.submodules.tally = tally = Tally(plan)
         m.d.comb += [
             tally.starts.eq(gate.starts),
             tally.skips.eq(gate.skips),
             tally.decides.eq(decision.decides),
             tally.done.eq(decision.done),
-            tally.undecided.eq(undecided),
+            tally.undecided.eq(Cat(some & ~full, full)),
             *(
                 getattr(self, name).eq(getattr(tally, name))
                 for name in ("inferences", "cycles", "added", "skipped")

@@ -38,8 +38,8 @@ class Gate(wiring.Component):
         To the first layer.
     open : In(1)
         A new sample may start.
-    valid : In(1)
-        The synapse image is valid; if it is not, samples are refused.
+    refuses : In(1)
+        A new sample is refused, for the synapse image is not valid.
     done : In(1)
         Strobe: the verdict on the latest sample that came in has been given.
     resting : Out(1)
@@ -62,7 +62,7 @@ class Gate(wiring.Component):
                 "i": In(tokens),
                 "o": Out(tokens),
                 "open": In(1),
-                "valid": In(1),
+                "refuses": In(1),
                 "done": In(1),
                 "resting": Out(1),
                 "starts": Out(1),
@@ -119,10 +119,10 @@ class Gate(wiring.Component):
         with m.FSM():
             with m.State("Rest"):
                 m.d.comb += self.resting.eq(1)
-                with m.If(self.open & self.valid):
+                with m.If(self.open):
                     admit()
                     m.d.comb += self.starts.eq(moves)
-                with m.Elif(self.open & self.i.valid):
+                with m.Elif(self.refuses & self.i.valid):
                     m.d.comb += self.starts.eq(1)
                     m.d.sync += refused.eq(1)
                     m.next = "Swallow"

@@ -45,7 +45,7 @@ class Pruner(wiring.Component):
             return m  # never busy, which leaves nothing of it
         dense = {i: isinstance(x.bank, DenseBank) for i, x in enumerate(self._core.layers)}
         is_dense = Signal()
-        m.d.comb += is_dense.eq(of_layer(self.layer, dense, C))
+        m.d.sync += is_dense.eq(of_layer(self.layer, dense, C))  # a layer is given before `start`
         walks = {}
         if not all(dense.values()):
             m.submodules.compactor = walks[False] = Compactor(self._core)

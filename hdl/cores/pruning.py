@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from amaranth.hdl import Mux
+from amaranth.hdl import C, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
@@ -14,16 +14,16 @@ from firstspike.hdl.cores.tokens import address
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from amaranth.hdl import Value
+    from amaranth.hdl import Module, Value
 
     from firstspike.hdl.plan import CorePlan
 
-__all__ = ["FLOOR_BITS", "LATENCY", "of_layer", "pruning"]
+__all__ = ["FLOOR_BITS", "LATENCY", "of_layer", "of_layer_kept", "pruning"]
 
 #: Width of a fan-in floor.
 FLOOR_BITS = 16
-#: Cycles from an address to its words: one register in the steward, two in a bank, one in a layer.
-LATENCY = 4
+#: Cycles from an address to its words: two registers in the steward, two in a bank, one in a layer.
+LATENCY = 5
 
 Option = TypeVar("Option")
 
@@ -31,10 +31,11 @@ Option = TypeVar("Option")
 def pruning(core: CorePlan) -> wiring.Signature:
     """Return the signature of a walk through the memories of one layer after the other.
 
-    ``start`` prunes ``layer`` with ``threshold`` and ``floor``; these stay as they are while
-    ``busy``. In bank ``lane``, in a dense layer in memory ``lane``, ``segment`` and ``synapse`` are
+    ``start`` prunes ``layer`` with ``threshold`` and ``floor``; these are as they are from the cycle
+    before that to the end of ``busy``, which begins in the cycle after it. In bank ``lane``, in a dense layer in memory ``lane``, ``segment`` and ``synapse`` are
     the words that stood at ``read_at`` `LATENCY` cycles before; ``store_segment`` and
-    ``store_synapse`` write ``word`` to ``write_at``. ``dropped`` synapses have gone in this cycle.
+    ``store_synapse`` write ``word`` to ``write_at``. ``dropped`` synapses have gone in this cycle or
+    the one before.
     """
     words = max(max(layer.n_sources + 1, layer.capacity) for layer in core.layers)
     return wiring.Signature(
@@ -78,3 +79,25 @@ def of_layer(
         if options[index] != options[indices[0]]:
             value = Mux(layer == index, found[options[index]], value)
     return value
+
+
+def of_layer_kept(m: Module, layer: Value, name: str, options: Mapping[int, int]) -> Value:
+    """Return the number of a layer out of a register, a cycle after the layer is given.
+
+    Parameters
+    ----------
+    m : Module
+        Gets the register.
+    layer : Value
+        Which layer.
+    name : str
+        Name of the register.
+    options : mapping
+        From the index of a layer to its number.
+    """
+    numbers = set(options.values())
+    if len(numbers) == 1:
+        return C(numbers.pop())
+    kept = Signal(range(max(numbers) + 1), name=name)
+    m.d.sync += kept.eq(of_layer(layer, options, C))
+    return kept

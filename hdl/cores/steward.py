@@ -13,7 +13,7 @@ from firstspike.hdl.banks import DenseBank
 from firstspike.hdl.cores.lane import upkeep
 from firstspike.hdl.cores.own import own_number
 from firstspike.hdl.cores.pruner import Pruner
-from firstspike.hdl.cores.pruning import FLOOR_BITS
+from firstspike.hdl.cores.pruning import FLOOR_BITS, LATENCY
 from firstspike.hdl.cores.weights import parts
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Steward(wiring.Component):
     responses : Out(stream.Signature(32))
         One response per command; zero if it is denied.
     idle : In(1)
-        The layers rest: no sample is under way or could start.
+        No sample was under way or could start in the cycle before, in which `wants` was high.
     upkeep : Out(upkeep()).array(n_layers)
         Access to the layers' memories.
     lane : Out(8)
@@ -126,7 +126,8 @@ class Steward(wiring.Component):
             prunes.eq(given.op == Command.PRUNE),
         ]
         self._look(m, named, exists)
-        segment, synapse, neuron = self._reach(m, pruner, given, named, inspecting)
+        answer, here = self._reach(m, pruner, given, named, inspecting)
+        new, old = self._counted(m, named, given)
 
         # What a LOAD brings along, and what it replaces or pruning drops, is counted later.
         more, comes, goes = Signal(signed(bits + 1)), Signal(bits), Signal(bits)
@@ -142,6 +143,7 @@ class Steward(wiring.Component):
             m.d.sync += pruned.eq(pruned - more)
         # A word is written a cycle later, too.
         writes = Signal()
+        waited = Signal(range(LATENCY + 1))
         m.d.sync += writes.eq(0)
         with m.If(writes):
             m.d.sync += [whole.eq(0), loaded.eq(1)]
@@ -160,25 +162,24 @@ class Steward(wiring.Component):
                     ]
                     m.next = "Judge"
             with m.State("Judge"):
-                m.next = "Respond"
+                m.next = "Deny"
+                m.d.sync += waited.eq(0)
                 with m.Switch(given.op):
                     with m.Case(Command.READ_SEGMENT, Command.READ_SYNAPSE, Command.READ_NEURON):
                         m.d.sync += named.eq(given)
                         m.next = "Read"
-                    with m.Case(Command.PRUNE, Command.LOAD):
-                        m.next = "Read"
-                        with m.If(self.locked):
-                            m.d.sync += self.denied.eq(1)
-                            m.next = "Respond"
-                        with m.Elif(prunes):
+                    with m.Case(Command.PRUNE):
+                        with m.If(~self.locked & (given.layer < len(self.upkeep))):
                             m.next = "Start"
-                            with m.If(given.layer >= len(self.upkeep)):
-                                m.d.sync += self.denied.eq(1)
-                                m.next = "Respond"
+                    with m.Case(Command.LOAD):
+                        with m.If(~self.locked):
+                            m.next = "Read"
                     with m.Case(Command.LOCK):
                         m.d.sync += self.locked.eq(1)
-                    with m.Default():
-                        m.d.sync += self.denied.eq(1)
+                        m.next = "Respond"
+            with m.State("Deny"):
+                m.d.sync += self.denied.eq(1)
+                m.next = "Respond"
             with m.State("Start"):
                 # Should a reset come now, what was loaded is no excuse for the next.
                 m.d.comb += pruner.start.eq(1)
@@ -191,37 +192,28 @@ class Steward(wiring.Component):
                     m.next = "Respond"
             with m.State("Read"):
                 m.d.comb += inspecting.eq(1)
-                m.next = "Wait"
-            with m.State("Wait"):
-                m.d.comb += inspecting.eq(1)
-                m.next = "Pass"
-            with m.State("Pass"):
-                m.d.comb += inspecting.eq(1)
-                m.next = "Collect"
-            with m.State("Collect"):
-                m.d.comb += inspecting.eq(1)
-                m.next = "Fetch"
+                m.d.sync += waited.eq(waited + 1)
+                with m.If(waited == LATENCY):
+                    m.next = "Fetch"
             with m.State("Fetch"):
                 m.d.comb += inspecting.eq(1)
-                m.next = "Respond"
-                with m.If(~exists):
-                    m.d.sync += self.denied.eq(1)
-                with m.Else():
-                    with m.Switch(named.op):
-                        with m.Case(Command.READ_SEGMENT):
-                            m.d.sync += self.responses.payload.eq(segment)
-                        with m.Case(Command.READ_SYNAPSE):
-                            m.d.sync += self.responses.payload.eq(synapse)
-                        with m.Default():
-                            m.d.sync += self.responses.payload.eq(neuron)
+                m.next = "Deny"
+                with m.If(exists):
+                    m.d.sync += self.responses.payload.eq(answer)
+                    m.next = "Respond"
                     with m.If(loads):
                         m.next = "Load"
             with m.State("Load"):
                 m.d.sync += [named.value.eq(named.value + 1), writes.eq(1)]
-                with m.Switch(named.layer):
-                    for index, layer in enumerate(self.upkeep):
-                        with m.Case(index):
-                            self._load(m, layer, index, named, given, (comes, goes))
+                for each, mine in zip(self.upkeep, here, strict=True):
+                    m.d.comb += [
+                        each.load_segment.eq(mine & (named.op == Command.READ_SEGMENT)),
+                        each.load_synapse.eq(mine & (named.op == Command.READ_SYNAPSE)),
+                        each.load_neuron.eq(mine & (named.op == Command.READ_NEURON)),
+                    ]
+                m.next = "Count"
+            with m.State("Count"):
+                m.d.sync += [comes.eq(new), goes.eq(old)]
                 m.next = "Respond"
             with m.State("Respond"):
                 m.d.comb += self.responses.valid.eq(1)
@@ -236,45 +228,63 @@ class Steward(wiring.Component):
         given: data.View,
         named: data.View,
         inspecting: Signal,
-    ) -> tuple[Value, Value, Value]:
-        """Connect the memories to whoever works on them; return what has been read."""
+    ) -> tuple[Value, Value]:
+        """Connect the memories to whoever works on them.
+
+        Returns what has been read, and a bit per layer that says whether it is worked on.
+        """
         column, word = Signal(8), Signal(32)
         read_at, write_at = Signal(32), Signal(32)
         level = given.value[:FLOOR_BITS]
-        layer = Mux(pruner.busy, given.layer, named.layer)
-        segment, synapse, neuron = (
-            Array(getattr(each, name) for each in self.upkeep)[layer]
-            for name in ("segment", "synapse", "neuron")
+        busy = pruner.busy
+        target = Mux(busy, given.layer, named.layer)
+        layer, here = Signal(6), Signal(len(self.upkeep))
+        segment, synapse, neuron, answer = (
+            Signal(32, name=name) for name in ("segment", "synapse", "neuron", "answer")
         )
+        threshold = Signal(8)
         m.d.comb += [
             pruner.layer.eq(given.layer),
-            pruner.threshold.eq(Mux(level[8:].any(), 255, level[:8])),
+            pruner.threshold.eq(threshold),
             pruner.floor.eq(given.value[FLOOR_BITS:]),
             pruner.segment.eq(segment),
             pruner.synapse.eq(synapse),
         ]
         # All lanes are connected to these, and nothing is in a hurry.
         m.d.sync += [
-            self.lane.eq(Mux(pruner.busy, pruner.lane, named.lane)),
+            layer.eq(target),
+            here.eq(Cat(target == index for index in range(len(self.upkeep)))),
+            threshold.eq(Mux(level[8:].any(), 255, level[:8])),
+            self.lane.eq(Mux(busy, pruner.lane, named.lane)),
             column.eq(named.value[COLUMN_AT:]),
-            read_at.eq(Mux(pruner.busy, pruner.read_at, named.value)),
-            write_at.eq(Mux(pruner.busy, pruner.write_at, named.value)),
-            word.eq(Mux(pruner.busy, pruner.word, given.value)),
+            read_at.eq(Mux(busy, pruner.read_at, named.value)),
+            write_at.eq(Mux(busy, pruner.write_at, named.value)),
+            word.eq(Mux(busy, pruner.word, given.value)),
+            *(
+                found.eq(Array(getattr(each, found.name) for each in self.upkeep)[layer])
+                for found in (segment, synapse, neuron)
+            ),
         ]
+        with m.Switch(named.op):
+            with m.Case(Command.READ_SEGMENT):
+                m.d.sync += answer.eq(segment)
+            with m.Case(Command.READ_SYNAPSE):
+                m.d.sync += answer.eq(synapse)
+            with m.Default():
+                m.d.sync += answer.eq(neuron)
         for index, each in enumerate(self.upkeep):
-            here = given.layer == index
             m.d.comb += [
                 each.read_at.eq(read_at),
                 each.write_at.eq(write_at),
                 each.word.eq(word),
                 each.column.eq(column),
                 # A layer registers its strobes.
-                each.load_segment.eq(pruner.store_segment & here),
-                each.load_synapse.eq(pruner.store_synapse & here),
+                each.load_segment.eq(pruner.store_segment & here[index]),
+                each.load_synapse.eq(pruner.store_synapse & here[index]),
                 each.load_neuron.eq(0),
             ]
             m.d.sync += each.inspecting.eq(inspecting)
-        return segment, synapse, neuron
+        return answer, here
 
     def _look(self, m: Module, named: data.View, exists: Signal) -> None:
         """Find out whether there is the word that the last READ named, or LOAD has come to."""
@@ -295,38 +305,26 @@ class Steward(wiring.Component):
                             row = at[:COLUMN_AT] < layer.rows
                             m.d.sync += exists.eq(here & row & (column < layer.columns))
 
-    def _load(
-        self,
-        m: Module,
-        layer: wiring.PureInterface,
-        index: int,
-        named: data.View,
-        given: data.View,
-        counted: tuple[Signal, Signal],
-    ) -> None:
-        """Write a word; what it brings along is counted, and what it replaces is not any more."""
-        planned = self._core.layers[index]
-        comes, goes = counted
-        is_neuron = named.op == Command.READ_NEURON
-        m.d.comb += layer.load_neuron.eq(is_neuron)
-        if isinstance(planned.bank, DenseBank):
-            m.d.comb += layer.load_synapse.eq(~is_neuron)
-            old, new = (
-                _present(planned, value, named.lane)
-                for value in (self.responses.payload, given.value)
-            )
-            with m.If(~is_neuron):
-                m.d.sync += [comes.eq(new), goes.eq(old)]
-            return
-        is_segment = named.op == Command.READ_SEGMENT
-        m.d.comb += [
-            layer.load_segment.eq(is_segment),
-            layer.load_synapse.eq(named.op == Command.READ_SYNAPSE),
-        ]
-        bits = bits_for(planned.neurons)
-        with m.If(is_segment):
-            m.d.sync += [comes.eq(given.value[:bits]), goes.eq(self.responses.payload[:bits])]
-
+    def _counted(self, m: Module, named: data.View, given: data.View) -> tuple[Value, Value]:
+        """Return how many synapses the word of a LOAD brings along, and how many it replaces."""
+        words = given.value, self.responses.payload
+        counts = Signal(32, name="new"), Signal(32, name="old")
+        m.d.sync += [count.eq(0) for count in counts]
+        with m.Switch(named.layer):
+            for index, layer in enumerate(self._core.layers):
+                with m.Case(index):
+                    dense = isinstance(layer.bank, DenseBank)
+                    counts_here = Command.READ_SYNAPSE if dense else Command.READ_SEGMENT
+                    with m.If(named.op == counts_here):
+                        m.d.sync += [
+                            count.eq(
+                                _present(layer, word, named.lane)
+                                if dense
+                                else word[: bits_for(layer.neurons)]
+                            )
+                            for count, word in zip(counts, words, strict=True)
+                        ]
+        return counts
 
 def _present(layer: LayerPlan, word: Value, part: Value) -> Value:
     """Return how many weights of a word of a dense bank are not zero."""

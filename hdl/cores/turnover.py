@@ -28,7 +28,8 @@ class Turnover(wiring.Component):
     clearing : In(1)
         The layer is not ready for a sample; from the cycle after `flush` on.
     flush : Out(1)
-        Strobe: forget everything but the synapses.
+        Strobe: forget everything but the synapses. Also in the cycle after a reset, so that nothing
+        else has to reset a lane.
     shut : Out(1)
         The layer takes no token.
     ahead : Out(range(3))
@@ -43,7 +44,7 @@ class Turnover(wiring.Component):
                 "decides": In(1),
                 "done": In(1),
                 "clearing": In(1),
-                "flush": Out(1),
+                "flush": Out(1, init=1),
                 "shut": Out(1, init=1),
                 "ahead": Out(range(MOST_SAMPLES + 1)),
             }
@@ -53,10 +54,15 @@ class Turnover(wiring.Component):
         """Build the registers."""
         m = Module()
         was_clearing = Signal(init=1)
-        m.d.sync += [
+        leaves, ends = Signal(), Signal()
+        m.d.comb += [
             # END may be about to leave when a verdict has stopped the layer already.
-            self.flush.eq(~self.flush & (self.leaves | (self.decides & (self.ahead == 0)))),
-            self.ahead.eq(self.ahead + self.flush - self.done),
+            leaves.eq(~self.flush & (self.leaves | (self.decides & (self.ahead == 0)))),
+        ]
+        m.d.sync += [
+            self.flush.eq(leaves),
+            ends.eq(leaves),
+            self.ahead.eq(self.ahead + ends - self.done),
             was_clearing.eq(self.clearing),
         ]
         with m.If(self.enters | self.flush | self.clearing):

@@ -127,15 +127,17 @@ class WeightBank(Bank):
                 weight_words(layer, matrix, part), width, f"weights{index}"
             )
             read, write = memory.read_port(), memory.write_port()
+            chosen = Signal(name=f"chosen{index}")
+            m.d.sync += chosen.eq(self.part == index)  # long before a word is written
             m.d.comb += [
                 read.addr.eq(read_at),
                 write.addr.eq(self.write_at),
                 write.data.eq(self.word),
-                write.en.eq(self.load_synapse & (self.part == index)),
+                write.en.eq(self.load_synapse & chosen),
             ]
             register = Signal(width, reset_less=True)  # so it can be the memory's own
             m.d.sync += register.eq(read.data)
-            with m.If(self.part == index):
+            with m.If(chosen):
                 m.d.comb += self.synapse.eq(register)
             found.append(register)
         return Cat(found)

@@ -106,7 +106,7 @@ def _lane_ports(layer: LayerPlan) -> tuple[list[str], list[str]]:
     """Return the names of a lane's inputs and outputs in C++."""
     signature = lane_signature(layer)
     members = ports(signature, signature.create())
-    inputs = ["rst", *(name for name, (_, is_input) in members.items() if is_input)]
+    inputs = [name for name, (_, is_input) in members.items() if is_input]
     outputs = [name for name, (_, is_input) in members.items() if not is_input]
     return list(map(_mangled, inputs)), list(map(_mangled, outputs))
 
