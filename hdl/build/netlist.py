@@ -130,9 +130,7 @@ def _blank(layer: LayerPlan) -> LanePlan:
     )
 
 
-def _convert(
-    component: Component, name: str, platform: object, *, reset_less: bool = False
-) -> str:
+def _convert(component: Component, name: str, platform: object, *, reset_less: bool = False) -> str:
     wires = {
         port: (value, None) for port, (value, _) in ports(component.signature, component).items()
     }

@@ -105,7 +105,7 @@ class Shell(wiring.Component):
         m.d.comb += busy.eq(core.busy | elastic.o.valid)
         self._registers(m, core, control, receiver, busy)
         self._samples(m, control, receiver, source)
-        # Nor does it wait for what becomes of its spikes. The verdict is two cycles behind the last.
+        # Nor does it wait for its spikes; the verdict comes two cycles behind the last of them.
         spikes = Elastic(core.spikes.payload.shape())
         m.submodules.spikes = ResetInserter(control.reset)(spikes)
         connect(m, core.spikes, spikes.i)

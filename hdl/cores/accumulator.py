@@ -56,10 +56,11 @@ class Accumulator(wiring.Component):
         """Build both memories and the adder."""
         m = Module()
         sweeps, clears = Signal(), Signal()
-        mine, second = Signal(), Signal.like(self.arrival)
+        # Numbers need no reset: nothing looks at them before others have come.
+        mine, second = Signal(), Signal.like(self.arrival, reset_less=True)
         concerns, brought = share(self._layer, self.arrival, self._index)
-        weight = Signal(signed(self._layer.weight_bits))
-        swept = Signal()
+        weight = Signal(signed(self._layer.weight_bits), reset_less=True)
+        swept = Signal(reset_less=True)
         m.d.comb += [
             sweeps.eq(self.op.action == Action.SWEEP),
             clears.eq(self.op.action == Action.CLEAR),
@@ -72,7 +73,8 @@ class Accumulator(wiring.Component):
         ]
         follows = Signal()
         found, before, total = (
-            Signal.like(self.arrived, name=name) for name in ("found", "before", "total")
+            Signal.like(self.arrived, name=name, reset_less=True)
+            for name in ("found", "before", "total")
         )
         m.d.comb += total.eq(found + weight)
         m.d.sync += [

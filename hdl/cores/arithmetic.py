@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import C, Value
+from amaranth.hdl import C, Cat, Value
 
-__all__ = ["scaled", "signed_digits"]
+__all__ = ["exceeds", "scaled", "signed_digits"]
 
 
 def signed_digits(constant: int) -> list[tuple[int, int]]:
@@ -44,3 +44,12 @@ def scaled(value: Value, constant: int) -> Value:
 def sum_pair(terms: list[Value]) -> Value:
     """Return the sum of one or two terms."""
     return terms[0] if len(terms) == 1 else terms[0] + terms[1]
+
+
+def exceeds(one: Value, other: Value) -> Value:
+    """Return ``one > other`` of signed values of the same width.
+
+    With their sign bits inverted they are in order as unsigned numbers, which takes a chain of
+    carries and nothing behind it.
+    """
+    return Cat(one[:-1], ~one[-1]) > Cat(other[:-1], ~other[-1])

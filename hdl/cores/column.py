@@ -93,7 +93,7 @@ class Column(wiring.Component):
             write.en.eq((back.action == Action.SWEEP) | clears),
             Value.cast(write.data).eq(Mux(clears, 0, Value.cast(advance.advanced))),
         ]
-        potential = Signal.like(advance.potential)
+        potential = Signal.like(advance.potential, reset_less=True)
         m.d.sync += potential.eq(advance.potential)
         m.d.comb += [
             self.margin.eq(potential - self._threshold(m, back.row)),

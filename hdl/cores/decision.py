@@ -8,6 +8,7 @@ from amaranth.hdl import Module, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from firstspike.hdl.cores.arithmetic import exceeds
 from firstspike.hdl.cores.tokens import Kind, address, layer_token
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class Decision(wiring.Component):
         better = Signal()
         m.d.comb += better.eq(
             ~ranked
-            | (token.margin > best.margin)
+            | exceeds(token.margin, best.margin)
             | ((token.margin == best.margin) & (token.addr < best.neuron))
         )
 
@@ -124,9 +125,9 @@ class Decision(wiring.Component):
                         m.d.sync += [ranked.eq(1), several.eq(ranked)]
                         if self._core.layers[-1].ranks:
                             m.d.sync += heard.eq(heard | token.heard)
-                            with m.If(~ranked | (token.margin > best.margin)):
+                            with m.If(~ranked | exceeds(token.margin, best.margin)):
                                 m.d.sync += several.eq(token.several)
-                            with m.Elif(token.margin < best.margin):
+                            with m.Elif(exceeds(best.margin, token.margin)):
                                 m.d.sync += several.eq(several)
                         with m.If(better):
                             m.d.sync += [best.margin.eq(token.margin), best.neuron.eq(token.addr)]

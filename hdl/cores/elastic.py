@@ -34,7 +34,7 @@ class Elastic(wiring.Component):
         """Build both registers."""
         m = Module()
         waits = Signal()
-        waiting = Signal.like(self.i.payload)
+        waiting = Signal.like(self.i.payload, reset_less=True)
         stays = self.o.valid & ~self.o.ready
         m.d.comb += self.i.ready.eq(~waits)
         m.d.sync += [

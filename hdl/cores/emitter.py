@@ -67,7 +67,7 @@ class Emitter(wiring.Component):
         reports = self._reports(m)
 
         # A memory is slow to answer: spikes are picked from a register, `pending` in `head`.
-        head, waiting = Signal.like(reports.payload), Signal()
+        head, waiting = Signal.like(reports.payload, reset_less=True), Signal()
         pending = Signal.like(head.fired)
         place = "row" if layer.groups == 1 else "base"
         said = {"kind": Kind, place: head[place].shape(), "column": layer.group_columns}

@@ -22,8 +22,8 @@ __all__ = ["Eraser"]
 class Eraser(wiring.Component):
     """Replaces weights with ``0 < |w| < threshold`` by zero, memory by memory, row by row.
 
-    All words of a row, one per source, take a cycle each, and 10 more. What depends on the layer, and
-    what each word amounts to, has registers of its own: a walk is never what limits the clock.
+    All words of a row, one per source, take a cycle each, and 10 more. What depends on the layer,
+    and what each word amounts to, has registers of its own: a walk shall never limit the clock.
 
     With a floor above zero every neuron gets its own walks: the first one counts its weights that
     are not zero, and if there are more than the floor, the second one erases the small ones while

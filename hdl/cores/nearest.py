@@ -8,7 +8,7 @@ from amaranth.hdl import C, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from firstspike.hdl.cores.arithmetic import scaled
+from firstspike.hdl.cores.arithmetic import exceeds, scaled
 from firstspike.hdl.cores.neurons import report
 from firstspike.hdl.cores.tokens import address
 
@@ -75,8 +75,8 @@ class Nearest(wiring.Component):
                 about = [_registered(m, value) for value in about]
                 ranked = [tuple(_registered(m, value) for value in entry) for entry in ranked]
         # The best of a row is registered before it is compared with those of other rows.
-        margin, several = Signal.like(self.margin), Signal()
-        neuron = Signal.like(self.neuron)
+        margin, several = Signal(self.margin.shape(), reset_less=True), Signal()
+        neuron = Signal(self.neuron.shape(), reset_less=True)
         valid, begins = Signal(), Signal()
         m.d.sync += [
             margin.eq(ranked[0][0]),
@@ -86,7 +86,7 @@ class Nearest(wiring.Component):
             begins.eq(about[2]),
         ]
         with m.If(valid):
-            with m.If(begins | (margin > self.margin)):
+            with m.If(begins | exceeds(margin, self.margin)):
                 m.d.sync += [
                     self.margin.eq(margin),
                     self.neuron.eq(neuron),
@@ -109,6 +109,6 @@ def _better(pair: list[tuple[Value, ...]]) -> tuple[Value, ...]:
     if len(pair) == 1:
         return pair[0]
     (one, left, twins), (other, right, others) = pair
-    later = other > one
+    later = exceeds(other, one)
     several = Mux(later, others, twins | (other == one))
     return Mux(later, other, one), Mux(later, right, left), several

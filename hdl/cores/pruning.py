@@ -31,11 +31,11 @@ Option = TypeVar("Option")
 def pruning(core: CorePlan) -> wiring.Signature:
     """Return the signature of a walk through the memories of one layer after the other.
 
-    ``start`` prunes ``layer`` with ``threshold`` and ``floor``; these are as they are from the cycle
-    before that to the end of ``busy``, which begins in the cycle after it. In bank ``lane``, in a dense layer in memory ``lane``, ``segment`` and ``synapse`` are
-    the words that stood at ``read_at`` `LATENCY` cycles before; ``store_segment`` and
-    ``store_synapse`` write ``word`` to ``write_at``. ``dropped`` synapses have gone in this cycle or
-    the one before.
+    ``start`` prunes ``layer`` with ``threshold`` and ``floor``; these are as they are from the
+    cycle before that to the end of ``busy``, which begins in the cycle after it. In bank ``lane``,
+    in a dense layer in memory ``lane``, ``segment`` and ``synapse`` are the words that stood at
+    ``read_at`` `LATENCY` cycles before; ``store_segment`` and ``store_synapse`` write ``word`` to
+    ``write_at``. ``dropped`` synapses have gone in this cycle or the one before.
     """
     words = max(max(layer.n_sources + 1, layer.capacity) for layer in core.layers)
     return wiring.Signature(

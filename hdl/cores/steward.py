@@ -326,6 +326,7 @@ class Steward(wiring.Component):
                         ]
         return counts
 
+
 def _present(layer: LayerPlan, word: Value, part: Value) -> Value:
     """Return how many weights of a word of a dense bank are not zero."""
     present = Cat(word.word_select(at, layer.weight_bits) != 0 for at in parts(layer)[0])

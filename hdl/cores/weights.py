@@ -74,7 +74,7 @@ class WeightBank(Bank):
         layer = self._layer
         m.submodules.walker = walker = Walker(layer)
         connect(m, flipped(self.i), walker.i)
-        source = Signal.like(self.i.p.addr)
+        source = Signal.like(self.i.p.addr, reset_less=True)
         with m.If(self.i.ready):
             m.d.sync += source.eq(self.i.p.addr)
         m.d.comb += [
@@ -92,7 +92,8 @@ class WeightBank(Bank):
         m.d.comb += Value.cast(word).eq(self._memories(m, read_at))
 
         reads, arrives = Signal(), Signal()
-        row, read_buffer = Signal.like(self.arrival.row), Signal()
+        row = Signal.like(self.arrival.row, reset_less=True)
+        read_buffer = Signal(reset_less=True)
         arrives_at, present = Signal.like(row), Signal(layer.columns)
         m.d.sync += [
             reads.eq(walker.walks),

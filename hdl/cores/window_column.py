@@ -104,7 +104,7 @@ class WindowColumn(wiring.Component):
         ]
         u = read.data.u
         for stage in range(layer.stages + 1):
-            later = Signal.like(u, name=f"u{stage}")
+            later = Signal.like(u, name=f"u{stage}", reset_less=True)
             m.d.sync += later.eq(u)
             u = later
         m.d.comb += [

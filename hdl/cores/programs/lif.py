@@ -48,7 +48,8 @@ class LifAdvance(Advance):
         program = _program(self._layer)
         half = 1 << (program.shift - 1)
 
-        i, u = Signal.like(self.state.i), Signal.like(self.state.u)
+        i = Signal.like(self.state.i, reset_less=True)
+        u = Signal.like(self.state.u, reset_less=True)
         m.d.sync += [i.eq(self.state.i + (self.arrived << program.guard)), u.eq(self.state.u)]
 
         products = [
@@ -78,7 +79,7 @@ def _constants(program: LifProgram) -> tuple[int, int, int]:
 
 
 def _registered(m: Module, value: Value) -> Signal:
-    register = Signal(value.shape())
+    register = Signal(value.shape(), reset_less=True)
     m.d.sync += register.eq(value)
     return register
 

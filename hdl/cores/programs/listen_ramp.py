@@ -29,7 +29,8 @@ class RampListen(Listen):
     def elaborate(self, platform: object) -> Module:
         """Build the adders, a register between them."""
         m = Module()
-        slope, biased = Signal.like(self.state.s), Signal.like(self.state.u)
+        slope = Signal.like(self.state.s, reset_less=True)
+        biased = Signal.like(self.state.u, reset_less=True)
         m.d.sync += [
             slope.eq(self.state.s + self.arrived),
             biased.eq(self.state.u + Mux(self.op.closes, self.bias, 0)),

@@ -32,7 +32,8 @@ class TableListen(Listen):
     def elaborate(self, platform: object) -> Module:
         """Build one product per mantissa, the choice, and the adder."""
         m = Module()
-        before, worth = Signal.like(self.state.u), Signal.like(self.state.u)
+        before = Signal.like(self.state.u, reset_less=True)
+        worth = Signal.like(self.state.u, reset_less=True)
         u = self.state.u
         m.d.sync += before.eq(Mux(self.op.doubles, u << 1, u) + Mux(self.op.closes, self.bias, 0))
         program = self._layer.program

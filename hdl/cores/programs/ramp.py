@@ -31,7 +31,8 @@ class RampAdvance(Advance):
     def elaborate(self, platform: object) -> Module:
         """Build the two adders, a register between them."""
         m = Module()
-        slope, before = Signal.like(self.state.s), Signal.like(self.state.u)
+        slope = Signal.like(self.state.s, reset_less=True)
+        before = Signal.like(self.state.u, reset_less=True)
         m.d.sync += [slope.eq(self.state.s + self.arrived), before.eq(self.state.u)]
         m.d.comb += [
             self.advanced.s.eq(slope),
