@@ -11,7 +11,6 @@ from amaranth.hdl import (
     Elaboratable,
     Instance,
     Module,
-    ResetSignal,
     Signal,
 )
 
@@ -45,7 +44,7 @@ class _OneCore:
             f"{'i' if is_input else 'o'}_{port}": value
             for port, (value, is_input) in ports(core.signature, core).items()
         }
-        return Instance("core", i_clk=ClockSignal(), i_rst=ResetSignal() | reset, **wires)
+        return Instance("core", i_clk=ClockSignal(), i_rst=reset, **wires)
 
 
 class _Clocked(Elaboratable):

@@ -61,7 +61,7 @@ class Control(wiring.Component):
     changes : Out(1)
         A setting waits to take effect: no sample should begin.
     reset : Out(1)
-        Strobe: reset the core.
+        Strobe: reset the core. Also in the cycle after a reset of the whole.
 
     Counters of the core, 32 bits each, are inputs by their names.
     """
@@ -85,7 +85,7 @@ class Control(wiring.Component):
                 "spikes": Out(1),
                 "feed": Out(1),
                 "changes": Out(1),
-                "reset": Out(1),
+                "reset": Out(1, init=1),
             }
             | {name: In(1) for name in EVENTS}
             | {name: In(32) for name in COUNTERS}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from amaranth.hdl import Const, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
+from amaranth.utils import bits_for
 
 from firstspike.hdl.bus.words import SOURCE_BITS, WORD_IN, Word, words
 from firstspike.hdl.cores.elastic import Elastic
@@ -71,7 +72,10 @@ class Receiver(wiring.Component):
         if self._core.n_sources >= 1 << SOURCE_BITS:
             m.d.comb += exists.eq(1)
         else:
-            m.d.comb += exists.eq(given.source < self._core.n_sources)
+            # All bits but a few are zero: a chain of carries through all of them is not needed.
+            few = bits_for(self._core.n_sources)
+            low, high = given.source[:few], given.source[few:]
+            m.d.comb += exists.eq((low < self._core.n_sources) & ~high.any())
         # Whether a word is taken does not wait for what it means.
         m.d.comb += [
             is_spike.eq((given.kind == Word.SPIKE) & exists),

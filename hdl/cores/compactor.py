@@ -8,7 +8,14 @@ from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 
 from firstspike.hdl.banks import ListBank
-from firstspike.hdl.cores.pruning import FLOOR_BITS, LATENCY, of_layer, of_layer_kept, pruning
+from firstspike.hdl.cores.pruning import (
+    FLOOR_BITS,
+    LATENCY,
+    of_layer,
+    of_layer_kept,
+    pruning,
+    smaller,
+)
 from firstspike.hdl.cores.synapses import segment, synapse
 
 if TYPE_CHECKING:
@@ -70,7 +77,7 @@ class Compactor(wiring.Component):
             asked.eq(Cat(asks, asked)),
             looked.eq(Cat(looks, looked)),
             word.eq(self.synapse),
-            small.eq(Mux(weight < 0, -weight, weight) < self.threshold),
+            small.eq(smaller(m, self.threshold)(weight)),
             mine.eq(~floored | (place == neuron)),
             floored.eq(self.floor != 0),
         ]

@@ -101,6 +101,7 @@ class Decision(wiring.Component):
         decided = Signal()
         several, heard = Signal(), Signal()
         moves, is_spike, finish = Signal(), Signal(), Signal()
+        early = Signal()
 
         m.d.comb += [
             is_spike.eq(token.kind == Kind.SPIKE),
@@ -111,6 +112,11 @@ class Decision(wiring.Component):
             self.i.ready.eq(~self.o.valid & (self.spikes.ready | ~is_spike)),
             moves.eq(self.i.valid & self.i.ready),
         ]
+        # The verdict reaches all layers and counters, so it is found out in as few steps as can be:
+        # whether spikes are taken does not matter for a token that is none.
+        m.d.sync += early.eq(self.early_exit)
+        ends_tick = (token.kind == Kind.TICK) & ranked & ~decided & early
+        m.d.comb += finish.eq(self.i.valid & ~self.o.valid & (ends_tick | (token.kind == Kind.END)))
         better = Signal()
         m.d.comb += better.eq(
             ~ranked
@@ -135,7 +141,6 @@ class Decision(wiring.Component):
                     m.d.sync += tick.eq(tick + 1)
                     with m.If(ranked & ~decided):
                         m.d.sync += [decided.eq(1), best.tie.eq(several)]
-                        m.d.comb += finish.eq(self.early_exit)
                     with m.If(~decided):
                         m.d.sync += best.tick.eq(tick)
                 with m.Case(Kind.END):
@@ -147,7 +152,6 @@ class Decision(wiring.Component):
                         ]
                     else:
                         m.d.sync += best.silent.eq(~decided)
-                    m.d.comb += finish.eq(1)
 
         m.d.comb += self.decides.eq(finish | self.refuse)
         m.d.sync += self.done.eq(self.decides)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amaranth.hdl import C, Module, Mux, Signal, Value, signed
+from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect
 
@@ -12,7 +12,7 @@ from firstspike.hdl.cores.arithmetic import scaled
 from firstspike.hdl.cores.elastic import Elastic
 from firstspike.hdl.cores.nearest import Nearest
 from firstspike.hdl.cores.neurons import report
-from firstspike.hdl.cores.picking import picked, some_and_many
+from firstspike.hdl.cores.picking import any_below, picked, some_and_many
 from firstspike.hdl.cores.queue import Queue
 from firstspike.hdl.cores.splitter import Splitter, filled, queued
 from firstspike.hdl.cores.tokens import Kind, layer_token
@@ -79,7 +79,7 @@ class Emitter(wiring.Component):
         lowest, moves, ends = Signal.like(pending), Signal(), Signal()
         some, many = some_and_many(list(pending))
         m.d.comb += [
-            lowest.eq(pending & -pending),
+            lowest.eq(pending & ~Cat(any_below(list(pending))[0])),
             elastic.i.valid.eq(waiting),
             moves.eq(waiting & elastic.i.ready),
             telling.kind.eq(Mux(some, Kind.SPIKE, Mux(head.end, Kind.END, Kind.TICK))),

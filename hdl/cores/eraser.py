@@ -8,7 +8,14 @@ from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 
 from firstspike.hdl.banks import DenseBank
-from firstspike.hdl.cores.pruning import FLOOR_BITS, LATENCY, of_layer, of_layer_kept, pruning
+from firstspike.hdl.cores.pruning import (
+    FLOOR_BITS,
+    LATENCY,
+    of_layer,
+    of_layer_kept,
+    pruning,
+    smaller,
+)
 from firstspike.hdl.cores.weights import parts
 
 if TYPE_CHECKING:
@@ -72,11 +79,11 @@ class Eraser(wiring.Component):
         m.d.sync += [
             asked.eq(Cat(asks, asked)),
             word.eq(self.synapse),
-            small.eq(self._each(lambda w: (w != 0) & (Mux(w < 0, -w, w) < self.threshold))),
+            small.eq(self._each(smaller(m, self.threshold))),
             some.eq(self._each(lambda w: w != 0)),
             stored.eq(word),
-            goes.eq(small & Mux(floored, place, -1)),
-            heeded.eq((small & place).any()),
+            goes.eq(small & some & Mux(floored, place, -1)),
+            heeded.eq((small & some & place).any()),
             counted.eq((some & place).any()),
             floored.eq(self.floor != 0),
             self.dropped.eq(Mux(self.store_synapse & erases, sum(goes, C(0)), 0)),

@@ -51,7 +51,7 @@ class Gate(wiring.Component):
     stray : Out(1)
         Strobe: a spike of a source that does not exist is being dropped.
     refuse : Out(1)
-        Strobe: a sample has ended that found the image not valid.
+        Strobe: a sample has ended that found the image not valid. In the cycle after.
     """
 
     def __init__(self, core: CorePlan) -> None:
@@ -116,9 +116,10 @@ class Gate(wiring.Component):
             with m.If(moves & (kind == Kind.END)):
                 m.d.sync += ended.eq(1)
 
+        m.d.sync += self.refuse.eq(0)
         with m.FSM():
             with m.State("Rest"):
-                m.d.comb += self.resting.eq(1)
+                m.d.comb += self.resting.eq(~self.refuse)
                 with m.If(self.open):
                     admit()
                     m.d.comb += self.starts.eq(moves)
@@ -146,7 +147,7 @@ class Gate(wiring.Component):
             with m.State("Swallow"):
                 swallow()
                 with m.If(ended):
-                    m.d.comb += self.refuse.eq(refused)
+                    m.d.sync += self.refuse.eq(refused)
                     m.d.sync += [ticks.eq(0), ended.eq(0), refused.eq(0)]
                     m.next = "Rest"
         return m

@@ -46,7 +46,7 @@ class Layer(wiring.Component):
     decides, done, shut, ahead :
         See `Turnover`.
     added : Out
-        Number of synapses added up to six cycles ago.
+        Number of synapses added up to seven cycles ago.
     """
 
     def __init__(self, layer: LayerPlan) -> None:

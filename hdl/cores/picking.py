@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from firstspike.hdl.plan import LayerPlan
 
-__all__ = ["by_group", "picked", "some_and_many"]
+__all__ = ["any_below", "by_group", "picked", "some_and_many"]
 
 
 def by_group(layer: LayerPlan, value: Value, width: int = 1) -> list[Value]:
@@ -46,3 +46,12 @@ def some_and_many(bits: Sequence[Value]) -> tuple[Value, Value]:
         some_and_many(bits[half:]),
     )
     return some | others, many | many_others | (some & others)
+
+
+def any_below(bits: list[Value]) -> tuple[list[Value], Value]:
+    """Return for every bit whether one below it is set, and whether any is, without a carry."""
+    if len(bits) == 1:
+        return [C(0, 1)], bits[0]
+    half = len(bits) // 2
+    (low, some), (high, others) = any_below(bits[:half]), any_below(bits[half:])
+    return [*low, *(some | below for below in high)], some | others

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from amaranth.hdl import C, Mux, Signal
+from amaranth.hdl import C, Cat, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from firstspike.hdl.plan import CorePlan
 
-__all__ = ["FLOOR_BITS", "LATENCY", "of_layer", "of_layer_kept", "pruning"]
+__all__ = ["FLOOR_BITS", "LATENCY", "of_layer", "of_layer_kept", "pruning", "smaller"]
 
 #: Width of a fan-in floor.
 FLOOR_BITS = 16
@@ -101,3 +101,27 @@ def of_layer_kept(m: Module, layer: Value, name: str, options: Mapping[int, int]
     kept = Signal(range(max(numbers) + 1), name=name)
     m.d.sync += kept.eq(of_layer(layer, options, C))
     return kept
+
+
+def smaller(m: Module, threshold: Value) -> Callable[[Value], Value]:
+    """Return what tells whether the magnitude of a signed weight is below a threshold.
+
+    With ``s`` for the sign and ``a`` for the other bits, inverted if it is set, the magnitude is
+    ``a + s``, and that is less than the threshold if ``2 a + s`` is less than twice the threshold
+    less one. So one comparison does, and no negation comes before it.
+
+    Parameters
+    ----------
+    m : Module
+        Gets a register for the right side, which follows the threshold a cycle later.
+    threshold : Value
+        The threshold.
+    """
+    limit = Signal(len(threshold) + 1, name="limit")
+    m.d.sync += limit.eq(Mux(threshold == 0, 0, Cat(C(1, 1), threshold - 1)))
+
+    def is_smaller(weight: Value) -> Value:
+        sign = weight[-1]
+        return Cat(sign, weight[:-1] ^ sign.replicate(len(weight) - 1)) < limit
+
+    return is_smaller

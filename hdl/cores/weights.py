@@ -95,6 +95,7 @@ class WeightBank(Bank):
         row = Signal.like(self.arrival.row, reset_less=True)
         read_buffer = Signal(reset_less=True)
         arrives_at, present = Signal.like(row), Signal(layer.columns)
+        came, kept = Signal(), Signal(word.shape(), reset_less=True)
         m.d.sync += [
             reads.eq(walker.walks),
             arrives.eq(reads),
@@ -102,7 +103,10 @@ class WeightBank(Bank):
             arrives_at.eq(row),
             read_buffer.eq(walker.buffer),
             self.arrival.buffer.eq(read_buffer),
-            present.eq(Cat(weight != 0 for weight in word) & arrives.replicate(layer.columns)),
+            # Counting is not in a hurry.
+            came.eq(arrives),
+            kept.eq(word),
+            present.eq(Cat(weight != 0 for weight in kept) & came.replicate(layer.columns)),
         ]
         counts = [sum(part, C(0)) for part in by_group(layer, present)]
         if layer.groups > 1:
