@@ -150,7 +150,7 @@ def counts_what_is_pruned(m):
     m.d.sync += pruned.eq(pruned + went)
     m.d.comb += both.eq(m.dut.live + m.dut.pruned)
     m.always(m.dut.pruned == pruned)
-    m.afterwards((both == m.past(both)) | m.past(m.past(m.written)))
+    m.afterwards((both == m.past(both)) | m.past(m.past(m.past(m.written))))
 
 
 PROMISES = [
@@ -196,8 +196,8 @@ class GateBench(Bench):
             dut.i.payload.eq(token),
             dut.i.valid.eq(valid),
             dut.o.ready.eq(self.ready),
-            dut.open.eq(self.any("open")),
-            dut.valid.eq(1 if lie == "image_valid" else self.image_valid),
+            dut.open.eq(self.any("open") & (1 if lie == "image_valid" else self.image_valid)),
+            dut.refuses.eq(self.any("refuses") & ~self.image_valid),
             dut.done.eq(self.any("done")),
         ]
 

@@ -15,6 +15,7 @@ from firstspike.hdl.cores import core as core_module
 from firstspike.hdl.cores import layer as layer_module
 from firstspike.hdl.cores import turnover as turnover_module
 from firstspike.hdl.cores.lane import lane_signature
+from firstspike.hdl.cores.steward import Command
 from firstspike.hdl.cores.tokens import Kind
 from firstspike.hdl.plan import CorePlan
 from firstspike.testing import random_network
@@ -140,13 +141,16 @@ class Samples(Bench):
         token, valid = self.any("token", len(dut.i.payload.as_value())), self.any("valid")
         self.keeps_offers(valid, dut.i.ready, token, assume=True)
         self.taken, self.watched = self.any("taken"), self.any("watched")
+        self.asks = self.any("asks")
+        self.keeps_offers(self.asks, dut.commands.ready, assume=True)
         self.d.comb += [
             dut.i.payload.eq(token),
             dut.i.valid.eq(valid),
             dut.o.ready.eq(self.taken),
             dut.spikes.ready.eq(self.watched),
             dut.early_exit.eq(self.constant("early_exit")),
-            dut.commands.valid.eq(0),
+            dut.commands.valid.eq(self.asks),
+            dut.commands.p.op.eq(Command.LOCK),
             dut.responses.ready.eq(1),
         ]
         #: Samples that came in, that were decided, and that each layer has let go of.
@@ -155,7 +159,11 @@ class Samples(Bench):
         self.d.sync += [
             self.begun.eq(self.begun + self.starts),
             self.decided.eq(self.decided + self.done),
-            *(gone.eq(gone + each.flush) for gone, each in zip(self.gone, wires, strict=True)),
+            *(
+                # The flush of a reset is on no sample.
+                gone.eq(gone + (each.flush & self._started))
+                for gone, each in zip(self.gone, wires, strict=True)
+            ),
         ]
         # That the core's own counters say the same is easily found out, and helps a lot.
         self.always(self.undecided == (self.begun - self.decided)[:2])
