@@ -92,7 +92,7 @@ def predict_cycles(
     >>> network = fs.IntegerNetwork(layers=[layer], ticks=16, tick_seconds=1e-3)
     >>> spikes = fs.SpikeBatch.from_dense([[0.0, 2e-3], [9e-3, 0.0]])
     >>> fs.hdl.predict_cycles(network, spikes, lanes=2).tolist()
-    [26, 26]
+    [27, 27]
     """
     plan = CorePlan.from_network(network, lanes=lanes, sweep=sweep, banks=banks)
     return planned_cycles(network, plan, samples, early_exit=early_exit, threads=threads)
@@ -156,7 +156,7 @@ def predict_stream(
     >>> spikes = fs.SpikeBatch.from_dense([[0.0, 2e-3], [9e-3, 0.0]])
     >>> stream = fs.hdl.predict_stream(network, spikes, lanes=2)
     >>> stream.starts.tolist(), stream.cycles.tolist()
-    ([0, 30], [26, 26])
+    ([0, 31], [27, 27])
     """
     plan = CorePlan.from_network(network, lanes=lanes, sweep=sweep, banks=banks)
     return planned_stream(network, plan, samples, early_exit=early_exit, threads=threads)

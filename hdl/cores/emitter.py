@@ -156,7 +156,20 @@ class Emitter(wiring.Component):
             queue.i.valid.eq(told & (rows.end | rows.last | some)),
         ]
         if layer.groups == 1:
-            return queue.o
+            # The memory of the queue is slow to answer; this register can be its own.
+            behind = stream.Signature(layout).create(path=("behind",))
+            held, holds = Signal(layout, reset_less=True), Signal()
+            m.d.comb += [
+                queue.o.ready.eq(~holds | behind.ready),
+                behind.valid.eq(holds),
+                Value.cast(behind.payload).eq(Value.cast(held)),
+            ]
+            with m.If(queue.o.ready):
+                m.d.sync += [
+                    Value.cast(held).eq(Value.cast(queue.o.payload)),
+                    holds.eq(queue.o.valid),
+                ]
+            return behind
         m.submodules.splitter = splitter = Splitter(layer)
         connect(m, queue.o, splitter.i)
         return splitter.o

@@ -106,7 +106,7 @@ def predict_cycles(
     >>> batch = fs.SpikeBatch.from_dense([[0.0, 2e-3], [9e-3, 0.0]])
     >>> shape = CoreShape((LayerShape(lanes=2, columns=1, stages=2),), queue_depth=32)
     >>> predict_cycles(network, batch, shape).tolist()
-    [26, 26]
+    [27, 27]
     """
     batch = spikes if isinstance(spikes, TickBatch) else network.to_ticks(spikes)
     cycles = _core.predict_cycles(
@@ -171,7 +171,7 @@ def predict_stream(
     >>> shape = CoreShape((LayerShape(lanes=2, columns=1, stages=2),), queue_depth=32)
     >>> stream = predict_stream(network, batch, shape)
     >>> stream.starts.tolist(), stream.cycles.tolist(), stream.interval
-    ([0, 30], [26, 26], 30.0)
+    ([0, 31], [27, 27], 31.0)
     """
     batch = spikes if isinstance(spikes, TickBatch) else network.to_ticks(spikes)
     given = (0, batch.n_samples) if edges is None else tuple(int(edge) for edge in edges)

@@ -249,20 +249,20 @@ mod tests {
 
     #[test]
     fn rows_that_never_fire_are_left_out_after_the_first_tick() {
-        // Taken in cycle 4, swept until 8, first report in 16. Row 0 fires in tick 1, row 2 in tick 2.
+        // Taken in cycle 4, swept until 8, first report in 17. Row 0 fires in tick 1, row 2 in tick 2.
         let fired = [(1, 10, 0), (2, 30, 2)];
-        assert_eq!(reports(1, false, &fired), (vec![19, 20, 23, 26, 27], 20));
+        assert_eq!(reports(1, false, &fired), (vec![20, 21, 24, 27, 28], 20));
         // All rows, 8 cycles until that is known, then two rows twice.
-        assert_eq!(reports(1, true, &fired), (vec![19, 28, 29, 31], 24));
+        assert_eq!(reports(1, true, &fired), (vec![20, 29, 30, 32], 24));
         // Where nothing fires, one row is left to tell the end of a tick.
-        assert_eq!(reports(1, true, &[]), (vec![19, 28, 29], 22));
+        assert_eq!(reports(1, true, &[]), (vec![20, 29, 30], 22));
     }
 
     #[test]
     fn a_wide_lane_is_as_free_as_a_narrow_one_but_reports_later() {
         let (narrow, wide) = (reports(16, false, &[]), reports(17, false, &[]));
         assert_eq!(wide.1, narrow.1);
-        let later: Vec<u64> = narrow.0.iter().map(|cycle| cycle + 3).collect();
+        let later: Vec<u64> = narrow.0.iter().map(|cycle| cycle + 2).collect();
         assert_eq!(wide.0, later);
     }
 }

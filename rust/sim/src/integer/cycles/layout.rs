@@ -6,14 +6,14 @@ use crate::integer::cell::{CausalProgram, Neurons};
 use crate::integer::{IntegerLayer, IntegerNetwork, Schedule};
 
 /// From the cycle in which the bank takes the end of a tick to the report of the first row, apart
-/// from the registers in the neurons' arithmetic.
-const TAKE_TO_REPORT: u64 = 7;
+/// from the registers in the neurons' arithmetic, and with the register behind the emitter's queue.
+const TAKE_TO_REPORT: u64 = 8;
 
 /// Columns of a lane that are dealt with as one; a lane with more is wide.
 const MOST_TOGETHER: usize = 16;
 
 /// Registers of a wide lane that its reports pass beside those of a narrow one.
-const WIDE: u64 = 3;
+const WIDE: u64 = 2;
 
 /// One lane: every `lanes`-th neuron of its layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +94,7 @@ impl LayerLayout {
     }
 
     /// Cycles from the one in which the bank takes the end of a tick to the report of the first
-    /// row, which counts as late as a wide lane passes it on.
+    /// row, which counts as late as it comes out of the register behind the queue.
     pub(super) fn until_report(&self) -> u64 {
         let wide = if self.columns > MOST_TOGETHER {
             WIDE

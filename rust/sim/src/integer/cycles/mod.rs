@@ -98,11 +98,11 @@ mod tests {
     #[test]
     fn one_lane_by_hand() {
         // Accepted in cycle 0; 1 cycle to the queue and 4 to the walk; 3 synapses; then the sweep is
-        // taken, 3 rows of one neuron, report after 7 cycles and 2 of arithmetic, 2 through the
+        // taken, 3 rows of one neuron, report after 7 cycles and 2 of arithmetic, 3 through the
         // queue, 2 to the registers behind it, spikes 1 and 2, join, decision.
         let shape = lists(1);
         let taken = 1 + 4 + 3;
-        let first_spike = taken + 7 + 2 + 1 + 4; // the neuron in row 1
+        let first_spike = taken + 7 + 2 + 1 + 5; // the neuron in row 1
         let tick = first_spike + 2; // after the spikes of rows 1 and 2
         assert_eq!(cycles(&shape, 4, &[1], Stop::EarlyExit), tick + 1 + 1);
     }
@@ -137,7 +137,7 @@ mod tests {
         let report = taken + 7 + 2;
         assert_eq!(
             cycles(&dense(3), 4, &[1], Stop::EarlyExit),
-            report + 4 + 2 + 1 + 1
+            report + 5 + 2 + 1 + 1
         );
         assert_eq!(
             cycles(&dense(2), 4, &[0, 1], Stop::LastTick)
