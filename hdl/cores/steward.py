@@ -126,8 +126,8 @@ class Steward(wiring.Component):
             prunes.eq(given.op == Command.PRUNE),
         ]
         self._look(m, named, exists)
-        answer, here = self._reach(m, pruner, given, named, inspecting)
-        new, old = self._counted(m, named, given)
+        answer = self._reach(m, pruner, given, named, inspecting)
+        counts, new, old = self._counted(m, named, given)
 
         # What a LOAD brings along, and what it replaces or pruning drops, is counted later.
         more, comes, goes = Signal(signed(bits + 1)), Signal(bits), Signal(bits)
@@ -205,7 +205,8 @@ class Steward(wiring.Component):
                         m.next = "Load"
             with m.State("Load"):
                 m.d.sync += [named.value.eq(named.value + 1), writes.eq(1)]
-                for each, mine in zip(self.upkeep, here, strict=True):
+                for index, each in enumerate(self.upkeep):
+                    mine = named.layer == index
                     m.d.comb += [
                         each.load_segment.eq(mine & (named.op == Command.READ_SEGMENT)),
                         each.load_synapse.eq(mine & (named.op == Command.READ_SYNAPSE)),
@@ -213,7 +214,8 @@ class Steward(wiring.Component):
                     ]
                 m.next = "Count"
             with m.State("Count"):
-                m.d.sync += [comes.eq(new), goes.eq(old)]
+                with m.If(counts):
+                    m.d.sync += [comes.eq(new), goes.eq(old)]
                 m.next = "Respond"
             with m.State("Respond"):
                 m.d.comb += self.responses.valid.eq(1)
@@ -228,11 +230,8 @@ class Steward(wiring.Component):
         given: data.View,
         named: data.View,
         inspecting: Signal,
-    ) -> tuple[Value, Value]:
-        """Connect the memories to whoever works on them.
-
-        Returns what has been read, and a bit per layer that says whether it is worked on.
-        """
+    ) -> Value:
+        """Connect the memories to whoever works on them; return what has been read."""
         column, word = Signal(8), Signal(32)
         read_at, write_at = Signal(32), Signal(32)
         level = given.value[:FLOOR_BITS]
@@ -284,7 +283,7 @@ class Steward(wiring.Component):
                 each.load_neuron.eq(0),
             ]
             m.d.sync += each.inspecting.eq(inspecting)
-        return answer, here
+        return answer
 
     def _look(self, m: Module, named: data.View, exists: Signal) -> None:
         """Find out whether there is the word that the last READ named, or LOAD has come to."""
@@ -305,26 +304,27 @@ class Steward(wiring.Component):
                             row = at[:COLUMN_AT] < layer.rows
                             m.d.sync += exists.eq(here & row & (column < layer.columns))
 
-    def _counted(self, m: Module, named: data.View, given: data.View) -> tuple[Value, Value]:
-        """Return how many synapses the word of a LOAD brings along, and how many it replaces."""
+    def _counted(self, m: Module, named: data.View, given: data.View) -> tuple[Value, Value, Value]:
+        """Return whether a LOAD counts, how many synapses it brings along, how many it replaces."""
         words = given.value, self.responses.payload
-        counts = Signal(32, name="new"), Signal(32, name="old")
-        m.d.sync += [count.eq(0) for count in counts]
+        counts, new, old = Signal(), Signal(32, name="new"), Signal(32, name="old")
+        m.d.sync += counts.eq(0)
         with m.Switch(named.layer):
             for index, layer in enumerate(self._core.layers):
                 with m.Case(index):
                     dense = isinstance(layer.bank, DenseBank)
                     counts_here = Command.READ_SYNAPSE if dense else Command.READ_SEGMENT
                     with m.If(named.op == counts_here):
+                        m.d.sync += counts.eq(1)
                         m.d.sync += [
                             count.eq(
                                 _present(layer, word, named.lane)
                                 if dense
                                 else word[: bits_for(layer.neurons)]
                             )
-                            for count, word in zip(counts, words, strict=True)
+                            for count, word in zip((new, old), words, strict=True)
                         ]
-        return counts
+        return counts, new, old
 
 
 def _present(layer: LayerPlan, word: Value, part: Value) -> Value:
