@@ -17,7 +17,7 @@ use crate::SimError;
 const MOST_THREADS: usize = 4096;
 
 /// A share is worked off in so many portions, so that nobody is left with much when others are done,
-const PORTIONS: usize = 8;
+const PORTIONS: usize = 16;
 
 /// each of at most so many items.
 const MOST_ITEMS: usize = 8;

@@ -37,6 +37,8 @@ pub struct Adjoint<R: Real> {
     rows: Vec<Rows<R>>,
     /// By layer, where it is narrow.
     by_source: Vec<Option<BySource<R>>>,
+    /// Groups are worked on from the last to the first, every other time.
+    backwards: bool,
 }
 
 impl<R: Real> Adjoint<R> {
@@ -58,6 +60,7 @@ impl<R: Real> Adjoint<R> {
             starts: Vec::new(),
             rows: Vec::new(),
             by_source: Vec::new(),
+            backwards: false,
         }
     }
 
@@ -160,10 +163,21 @@ impl<R: Real> Adjoint<R> {
         let mut shares: Vec<Vec<_>> = (0..count).map(|_| Vec::new()).collect();
         for (layer, ((width, groups), thresholds)) in groups.iter_mut().zip(thresholds).enumerate()
         {
+            let n_groups = groups.len();
             let parts = thresholds.chunks_mut(*width).zip(groups).enumerate();
             for (place, (thresholds, group)) in parts {
-                let share = &mut shares[(place + layer) % count];
+                // the worker who takes these neurons forward, so that their weights stay with it
+                let owner = place * count / n_groups;
+                let worker = if layer == 0 { owner } else { count - 1 - owner };
+                let share = &mut shares[worker];
                 share.push((layer, place * *width, *width, thresholds, group));
+            }
+        }
+        // begin where the step before has ended: of that, most is still in a near cache
+        self.backwards = !self.backwards;
+        if self.backwards {
+            for share in &mut shares {
+                share.reverse();
             }
         }
         let (batch, work) = self.split((net, None), inputs, tape, seeds);

@@ -9,6 +9,7 @@
 mod clock;
 mod crossing;
 mod dynamics;
+mod groups;
 mod inputs;
 mod layer;
 mod network;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use pulp::Arch;
 
+use super::groups::{Groups, SLAB};
 use super::inputs::Inputs;
 use super::layer::LifLayer;
 use super::network::LifNetwork;
@@ -25,6 +26,7 @@ pub struct Simulator<R: Real> {
     scratches: Vec<Scratch<R>>,
     /// One per layer, or none at all.
     packed: Vec<Packed<R>>,
+    groups: Groups<R>,
 }
 
 impl<R: Real> Simulator<R> {
@@ -41,6 +43,7 @@ impl<R: Real> Simulator<R> {
             arch,
             scratches,
             packed: Vec::new(),
+            groups: Groups::default(),
         }
     }
 
@@ -81,11 +84,24 @@ impl<R: Real> Simulator<R> {
                 .resize_with(tape.n_samples, SampleTape::default);
         }
         let samples = &mut tape.samples[..tape.n_samples];
-        let arch = self.arch;
-        self.workers
-            .for_each(samples, &mut self.scratches, |index, sample, scratch| {
-                run_sample(arch, (net, packed), inputs.sample(index), scratch, sample);
+        let (arch, workers, scratches) = (self.arch, &*self.workers, &mut self.scratches);
+        if Groups::pay(net, packed, inputs.n_samples()) {
+            for (first, samples) in (0..).step_by(SLAB).zip(samples.chunks_mut(SLAB)) {
+                let (groups, layer) = (&mut self.groups, (&net.layers()[0], &packed[0]));
+                groups.sweep((workers, arch), layer, (inputs, first), samples, scratches);
+                let groups = &*groups;
+                workers.for_each(samples, scratches, |index, sample, scratch| {
+                    let spikes = inputs.sample(first + index);
+                    let begun = Some((groups, index));
+                    run_sample(arch, (net, packed), spikes, begun, scratch, sample);
+                });
+            }
+        } else {
+            workers.for_each(samples, scratches, |index, sample, scratch| {
+                let spikes = inputs.sample(index);
+                run_sample(arch, (net, packed), spikes, None, scratch, sample);
             });
+        }
         samples
             .iter()
             .enumerate()
@@ -146,7 +162,8 @@ impl<R: Real> Simulator<R> {
             &mut scratches,
             |index, item, (scratch, tape)| {
                 let ((first, counts), failure) = item;
-                run_sample(arch, (net, packed), inputs.sample(index), scratch, tape);
+                let spikes = inputs.sample(index);
+                run_sample(arch, (net, packed), spikes, None, scratch, tape);
                 **failure = overflow(net, index, tape).err();
                 for (count, layer) in counts.iter_mut().zip(&tape.layers) {
                     *count = layer.times.len();
@@ -186,10 +203,12 @@ pub fn forward<R: Real, I: Inputs>(
     Ok(tape)
 }
 
+/// One sample through all layers; of the first one, others may have `begun` it.
 fn run_sample<R: Real>(
     arch: Arch,
     (net, packed): (&LifNetwork<R>, &[Packed<R>]),
     (mut times, mut sources): (&[f64], &[u32]),
+    begun: Option<(&Groups<R>, usize)>,
     scratch: &mut Scratch<R>,
     sample: &mut SampleTape<R>,
 ) {
@@ -207,17 +226,21 @@ fn run_sample<R: Real>(
         let Some((tape, above)) = rest.split_first_mut() else {
             return;
         };
-        let run = RunLayer {
-            layer,
-            packed: packed.get(index),
-            times,
-            sources,
-            scratch,
-            tape,
-        };
-        if let Err(neuron) = arch.dispatch(run) {
-            sample.overflow = Some((index, neuron));
-            return;
+        if let Some((groups, place)) = begun.filter(|_| index == 0) {
+            groups.finish(arch, layer, place, scratch, tape);
+        } else {
+            let run = RunLayer {
+                layer,
+                packed: packed.get(index),
+                times,
+                sources,
+                scratch,
+                tape,
+            };
+            if let Err(neuron) = arch.dispatch(run) {
+                sample.overflow = Some((index, neuron));
+                return;
+            }
         }
         if let Some(clock) = net.clock()
             && !above.is_empty()

@@ -139,6 +139,11 @@ fn run_many<R: Real>(
 }
 
 impl<R: Real> Scratch<R> {
+    /// What neurons need that fire once.
+    pub(super) fn once(&mut self) -> &mut once::Scratch<R> {
+        &mut self.once
+    }
+
     /// Spikes of the neurons that fire, are reset and may fire again.
     fn fire_many(
         &mut self,

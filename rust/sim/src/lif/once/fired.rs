@@ -3,6 +3,7 @@
 #![allow(clippy::needless_range_loop)] // lanes of several arrays side by side
 
 use std::array::from_fn;
+use std::ops::Range;
 
 use pulp::Simd;
 
@@ -34,6 +35,34 @@ pub(super) struct Fired<R: Real> {
     i: Vec<R>,
     theta: Vec<R>,
     order: Order,
+}
+
+/// Who fires, and where, of some neurons in some samples, one after the other: whoever reads them on
+/// another core does so in the order of memory.
+#[derive(Debug)]
+pub(in super::super) struct Marks<R: Real> {
+    interval: Vec<R::Index>,
+    v: Vec<R>,
+    i: Vec<R>,
+}
+
+impl<R: Real> Default for Marks<R> {
+    fn default() -> Self {
+        Self {
+            interval: Vec::new(),
+            v: Vec::new(),
+            i: Vec::new(),
+        }
+    }
+}
+
+impl<R: Real> Marks<R> {
+    /// Forgets everything and keeps the memory.
+    pub(in super::super) fn clear(&mut self) {
+        self.interval.clear();
+        self.v.clear();
+        self.i.clear();
+    }
 }
 
 impl<R: Real> Default for Fired<R> {
@@ -68,6 +97,39 @@ impl<R: Real> Fired<R> {
         for result in [current, em, k] {
             result.resize(room, R::zero());
         }
+    }
+
+    /// As [`Self::reset`], for those who look at some of `n` neurons only.
+    #[inline(always)]
+    pub(super) fn begin(&mut self, n: usize, neurons: Range<usize>, firings: &mut Firings<R>) {
+        let room = room(n);
+        if firings.interval.len() < room || self.v.len() < room {
+            self.reset(n, firings);
+        }
+        firings.interval[neurons].fill(R::NOWHERE);
+    }
+
+    /// Appends what has been marked of some neurons.
+    #[inline(always)]
+    pub(super) fn hand_over(&self, neurons: Range<usize>, firings: &Firings<R>, to: &mut Marks<R>) {
+        to.interval
+            .extend_from_slice(&firings.interval[neurons.clone()]);
+        to.v.extend_from_slice(&self.v[neurons.clone()]);
+        to.i.extend_from_slice(&self.i[neurons]);
+    }
+
+    /// Marks some neurons as somebody else has in the sample at this `place`.
+    #[inline(always)]
+    pub(super) fn take_over(
+        &mut self,
+        neurons: Range<usize>,
+        (from, place): (&Marks<R>, usize),
+        firings: &mut Firings<R>,
+    ) {
+        let own = place * neurons.len()..(place + 1) * neurons.len();
+        firings.interval[neurons.clone()].copy_from_slice(&from.interval[own.clone()]);
+        self.v[neurons.clone()].copy_from_slice(&from.v[own.clone()]);
+        self.i[neurons].copy_from_slice(&from.i[own]);
     }
 
     /// Writes down who fires in an interval, of the neurons from `start` on, with `V` and `I` at

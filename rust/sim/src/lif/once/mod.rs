@@ -20,14 +20,17 @@ mod order;
 mod ranks;
 mod stretches;
 
+use std::ops::Range;
+
 use pulp::Simd;
 
 use self::block::Block;
 use self::fired::Fired;
-use self::stretches::Stretches;
+pub(super) use self::fired::Marks;
+pub(super) use self::stretches::Stretches;
 use super::layer::LifLayer;
 use super::packed::{Columns, Packed};
-use super::tape::LayerTape;
+use super::tape::{Firings, Interval, LayerTape};
 use crate::Real;
 
 /// Working memory.
@@ -35,6 +38,8 @@ use crate::Real;
 pub(super) struct Scratch<R: Real> {
     stretches: Stretches<R>,
     fired: Fired<R>,
+    /// Of neurons that do not go through the whole sample at once.
+    firings: Firings<R>,
 }
 
 impl<R: Real> Default for Scratch<R> {
@@ -42,6 +47,7 @@ impl<R: Real> Default for Scratch<R> {
         Self {
             stretches: Stretches::default(),
             fired: Fired::default(),
+            firings: Firings::default(),
         }
     }
 }
@@ -68,7 +74,9 @@ pub(super) fn run<S: Simd, R: Real>(
     } else {
         side_by_side(simd, (layer, packed), arrivals, scratch, tape);
     }
-    let Scratch { stretches, fired } = scratch;
+    let Scratch {
+        stretches, fired, ..
+    } = scratch;
     fired.solve(
         layer.dynamics(),
         layer.thresholds(),
@@ -84,7 +92,9 @@ fn alone<S: Simd, R: Real, const K: usize>(
     simd: S,
     (layer, packed): (&LifLayer<R>, Option<&Packed<R>>),
     (times, sources): (&[f64], &[u32]),
-    Scratch { stretches, fired }: &mut Scratch<R>,
+    Scratch {
+        stretches, fired, ..
+    }: &mut Scratch<R>,
     tape: &mut LayerTape<R>,
 ) {
     let mut block = Block::<S, R, K>::new(simd, layer, 0);
@@ -113,26 +123,100 @@ fn side_by_side<S: Simd, R: Real>(
     simd: S,
     (layer, packed): (&LifLayer<R>, Option<&Packed<R>>),
     (times, sources): (&[f64], &[u32]),
-    Scratch { stretches, fired }: &mut Scratch<R>,
+    Scratch {
+        stretches, fired, ..
+    }: &mut Scratch<R>,
     tape: &mut LayerTape<R>,
 ) {
     while stretches.extend(layer.dynamics(), times, &mut tape.intervals) {}
-    let (n, lanes) = (layer.spec().n_out, R::lanes::<S>());
-    let (time, range) = ((&tape.intervals[..], &*stretches), 0..tape.intervals.len());
-    let mut start = 0;
-    while start < n {
+    let time = (&tape.intervals[..], &*stretches);
+    let fired = (fired, &mut tape.firings);
+    let all = 0..layer.spec().n_out;
+    blocks(simd, (layer, packed), sources, time, all, fired);
+}
+
+/// Some neurons of a layer, block by block through all of a sample.
+#[inline(always)]
+fn blocks<S: Simd, R: Real>(
+    simd: S,
+    (layer, packed): (&LifLayer<R>, Option<&Packed<R>>),
+    sources: &[u32],
+    (intervals, stretches): (&[Interval<R>], &Stretches<R>),
+    neurons: Range<usize>,
+    (fired, firings): (&mut Fired<R>, &mut Firings<R>),
+) {
+    let Range { mut start, end } = neurons;
+    let lanes = R::lanes::<S>();
+    let (time, range) = ((intervals, stretches), 0..intervals.len());
+    while start < end {
         let columns = columns(layer, packed, start);
-        start += if n - start > 2 * lanes {
+        let fired = (&mut *fired, &mut *firings);
+        start += if end - start > 2 * lanes {
             let block = Block::<S, R, 4>::new(simd, layer, start);
-            let fired = (&mut *fired, &mut tape.firings);
             block.advance(simd, layer, (columns, sources), time, range.clone(), fired);
             4 * lanes
         } else {
             let block = Block::<S, R, 2>::new(simd, layer, start);
-            let fired = (&mut *fired, &mut tape.firings);
             block.advance(simd, layer, (columns, sources), time, range.clone(), fired);
             2 * lanes
         };
+    }
+}
+
+/// Lays out the time of a sample for neurons that go through it in several goes.
+#[inline(always)]
+pub(super) fn begin<R: Real>(
+    layer: &LifLayer<R>,
+    times: &[f64],
+    stretches: &mut Stretches<R>,
+    tape: &mut LayerTape<R>,
+) {
+    stretches.clear();
+    tape.intervals.clear();
+    tape.currents.clear();
+    tape.flows.clear();
+    while stretches.extend(layer.dynamics(), times, &mut tape.intervals) {}
+}
+
+impl<R: Real> Scratch<R> {
+    /// Some neurons, which begin with a block, through all of a sample: who fires, and where, comes
+    /// behind the `marks` of earlier samples.
+    #[inline(always)]
+    pub(super) fn mark<S: Simd>(
+        &mut self,
+        simd: S,
+        layer: (&LifLayer<R>, Option<&Packed<R>>),
+        sources: &[u32],
+        time: (&[Interval<R>], &Stretches<R>),
+        neurons: Range<usize>,
+        marks: &mut Marks<R>,
+    ) {
+        let Self { fired, firings, .. } = self;
+        fired.begin(layer.0.spec().n_out, neurons.clone(), firings);
+        let both = (&mut *fired, &mut *firings);
+        blocks(simd, layer, sources, time, neurons.clone(), both);
+        fired.hand_over(neurons, firings, marks);
+    }
+
+    /// Finds the spikes of all neurons, given the marks of each of them and the place of the sample
+    /// therein, and records them.
+    #[inline(always)]
+    pub(super) fn finish<'a, S: Simd>(
+        &mut self,
+        simd: S,
+        layer: &LifLayer<R>,
+        (marks, place): (impl Iterator<Item = (Range<usize>, &'a Marks<R>)>, usize),
+        stretches: &Stretches<R>,
+        tape: &mut LayerTape<R>,
+    ) {
+        let firings = &mut tape.firings;
+        self.fired.reset(layer.spec().n_out, firings);
+        for (neurons, marks) in marks {
+            self.fired.take_over(neurons, (marks, place), firings);
+        }
+        let (dynamics, thresholds) = (layer.dynamics(), layer.thresholds());
+        self.fired.solve(dynamics, thresholds, stretches, firings);
+        self.fired.record(simd, tape);
     }
 }
 

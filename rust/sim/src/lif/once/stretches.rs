@@ -9,7 +9,7 @@ const LANES: usize = 32;
 
 /// The stretches of a sample, as far as they have been asked for.
 #[derive(Debug, Default)]
-pub(super) struct Stretches<R> {
+pub(in super::super) struct Stretches<R> {
     /// Lengths in units of `tau_mem`; the last stretch is unbounded.
     pub(super) spans: Vec<R>,
     /// Where each stretch begins, and where the last one ends.
