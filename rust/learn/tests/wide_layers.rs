@@ -37,16 +37,17 @@ fn layer(n_in: usize, n_out: usize, mean: f32) -> LifLayer<f32> {
 
 /// The last group has one neuron.
 fn network() -> LifNetwork<f32> {
-    LifNetwork::new(vec![layer(512, 129, 1.0), layer(129, 3, 0.4)]).unwrap()
+    LifNetwork::new(vec![layer(512, 129, 4.0), layer(129, 3, 1.0)]).unwrap()
 }
 
 /// Some inputs are tied; the second sample is empty.
 fn inputs() -> SpikeBatch {
     let (mut offsets, mut times, mut sources) = (vec![0], vec![], vec![]);
     for sample in (0..SAMPLES).filter(|&sample| sample != 1) {
-        for event in 0..20 {
-            times.push(f64::from(event / 2) * 1e-3);
-            sources.push((sample * 37 + event * 101) % N_IN);
+        for pair in 0..10 {
+            let source = (sample * 37 + pair * 101) % (N_IN / 2);
+            times.extend([f64::from(pair) * 1e-3; 2]);
+            sources.extend([source, source + N_IN / 2]);
         }
         if sample == 0 {
             offsets.push(times.len());
