@@ -196,8 +196,13 @@ class GateBench(Bench):
             dut.i.payload.eq(token),
             dut.i.valid.eq(valid),
             dut.o.ready.eq(self.ready),
-            dut.open.eq(self.any("open") & (1 if lie == "image_valid" else self.image_valid)),
-            dut.refuses.eq(self.any("refuses") & ~self.image_valid),
+            # The core finds out a cycle before that the gate rests.
+            dut.open.eq(
+                self.any("open")
+                & self.past(dut.resting)
+                & (1 if lie == "image_valid" else self.image_valid)
+            ),
+            dut.refuses.eq(self.any("refuses") & self.past(dut.resting) & ~self.image_valid),
             dut.done.eq(self.any("done")),
         ]
 
