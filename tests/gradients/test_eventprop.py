@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -72,6 +73,26 @@ def errors(problem):
 @pytest.mark.parametrize("ratio", RATIOS)
 def test_every_parameter_kind(ratio, spikes, sizes):
     found = errors(make_problem(ratio, spikes, sizes))
+    assert max(found.values()) <= 1e-6, found
+
+
+@pytest.mark.parametrize("ratio", [0.5, 2.0, 3.0])
+def test_output_spikes_far_apart(ratio):
+    """More short time constants apart than the closed form of narrow layers takes, and fewer."""
+    problem = make_problem(ratio, fs.Once(), (6, 8, 3), drive=4.0, n_samples=6)
+    first, second = problem.net.weights
+    first[:3, 4:] = first[3:, :4] = 0.0  # early inputs drive early hidden neurons, late ones late
+    second[:4, 1:] *= 0.02  # and the last two outputs wait for these
+    late = 300e-3 * np.repeat([1.0, 0.0], 3)[:, None] * (np.arange(6) >= 3)
+    times = np.random.default_rng(5).uniform(0.0, 10e-3, (6, 6)) + late
+    problem = replace(problem, spikes=fs.SpikeBatch.from_dense(times))
+    times = problem.net.forward(problem.spikes).first_spike_times()
+    times[np.isinf(times)] = np.nan
+    spread = np.nanmax(times, axis=1) - np.nanmin(times, axis=1)
+    reach = 8 * TAU_SYN * min(ratio, 1.0)
+    assert (spread > 2 * reach).any()
+    assert (spread < reach).any()
+    found = errors(problem)
     assert max(found.values()) <= 1e-6, found
 
 
