@@ -14,15 +14,16 @@ from firstspike.hdl.choices import per_layer
 from firstspike.hdl.cores.programs import stages_of
 from firstspike.hdl.lanes import LanePlan, dealt
 from firstspike.hdl.layout import MOST_TOGETHER, can_skip, laid_out, skipping_pays
+from firstspike.hdl.widths import arrival_bits, one_lower, signed_bits
 from firstspike.hdl.window import Window
-from firstspike.integer_network import ConstThreshold, Reach, StepProgram
+from firstspike.integer_network import ConstThreshold, StepProgram
 from firstspike.integer_network.core_shape import CoreShape, LayerShape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from firstspike import IntegerLayer, IntegerNetwork
-    from firstspike.integer_network import LayerWidths, SynapseLists
+    from firstspike.integer_network import LayerWidths
     from firstspike.integer_network.program import Program
 
 __all__ = ["CorePlan", "LanePlan", "LayerPlan"]
@@ -216,7 +217,7 @@ class LayerPlan:
             padded[: layer.n_targets] = thresholds
         elif window is not None and layer.bias is not None:
             if places > layer.n_targets:
-                widths = replace(widths, membrane=_one_lower(widths.membrane))
+                widths = replace(widths, membrane=one_lower(widths.membrane))
             biases[:] = widths.membrane.low
             biases[: layer.n_targets] = layer.bias
             padded[:] = max(window.thresholds, default=0)
@@ -242,10 +243,10 @@ class LayerPlan:
             capacity=capacity,
             common_threshold=int(padded[0]) if (padded == padded[0]).all() else None,
             threshold_bits=max(1, int(padded.max()).bit_length()),
-            margin_bits=_signed_bits(
+            margin_bits=signed_bits(
                 widths.membrane.low - int(padded.max()), widths.membrane.high - lowest
             ),
-            arrival_bits=_arrival_bits(lists),
+            arrival_bits=arrival_bits(lists),
             window=window,
             common_bias=int(biases[0]) if (biases == biases[0]).all() else None,
             bank=bank,
@@ -375,11 +376,6 @@ class CorePlan:
         return cls(ticks=network.ticks, layers=layers, digest=network.digest)
 
 
-def _one_lower(reach: Reach) -> Reach:
-    """Make room for a value below all others."""
-    return Reach(reach.low - 1, reach.high, max(reach.bits, _signed_bits(reach.low - 1)))
-
-
 def _check_segment(index: int, neurons: int, capacity: int, lanes: int) -> None:
     """Refuse a layer whose segment words no response could carry."""
     segment_bits = bits_for(neurons) + bits_for(capacity)
@@ -389,19 +385,3 @@ def _check_segment(index: int, neurons: int, capacity: int, lanes: int) -> None:
             f"{msg} lanes: a segment word needs {segment_bits} bits, expected at most "
             f"{WORD_BITS}; use more lanes"
         )
-
-
-def _arrival_bits(lists: SynapseLists) -> int:
-    """Return the width that holds every partial sum of weights onto one neuron."""
-    targets = lists.targets.astype(np.int64)
-    sums = [
-        np.bincount(targets, np.clip(lists.weights.astype(float), *limits), lists.n_targets)
-        for limits in ((None, 0), (0, None))
-    ]
-    return _signed_bits(int(sums[0].min()), int(sums[1].max()))
-
-
-def _signed_bits(*bounds: int) -> int:
-    """Return the smallest width that holds the bounds and a sign."""
-    bits: int = max(bits_for(bound, require_sign_bit=True) for bound in bounds)
-    return bits

@@ -139,7 +139,7 @@ def verify(
     ...     bundle = fs.hdl.generate(network, f"{folder}/core", lanes=2)
     ...     report = fs.hdl.verify(bundle.path, spikes)
     >>> report.passed, report.cycles_before
-    (True, 26.0)
+    (True, 27.0)
     """
     if engine not in ENGINES:
         msg = f"engine is {engine!r}, expected one of {', '.join(ENGINES)}"
