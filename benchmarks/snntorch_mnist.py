@@ -1,8 +1,9 @@
 """Time snnTorch on an MNIST-shaped network; called by training.py, possibly in another Python.
 
-Reads an .npz with input times, labels, weights and time constants, prints one JSON object. The same
-two layers of neurons with exponential currents, in 64 time steps, trained with surrogate gradients
-through time by cross-entropy of spike counts and Adam; one thread like us.
+Reads an .npz with input times, labels, weights and time constants, prints one JSON object, and then
+the time of a step as one line per line it is sent. The same two layers of neurons with exponential
+currents, in 64 time steps, trained with surrogate gradients through time by cross-entropy of spike
+counts and Adam; one thread like us.
 """
 
 import json
@@ -14,6 +15,8 @@ import snntorch as snn
 import torch
 
 STEPS = 64
+SIZES = (50, 128, 512)
+REPEATS = 2
 
 
 class TwoLayers(torch.nn.Module):
@@ -42,26 +45,37 @@ class TwoLayers(torch.nn.Module):
 
 
 def main() -> None:
-    path, batches, repeats = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    case = np.load(path)
+    """Time a step for several batch sizes; report the best."""
+    case = np.load(sys.argv[1])
     torch.set_num_threads(1)
     t_max = float(case["t_max"])
     net = TwoLayers(case, t_max / STEPS)
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
-    best = np.inf
-    for batch in (int(size) for size in batches.split(",")):
-        times, labels = case["times"][:batch], torch.from_numpy(case["labels"][:batch])
+    batches = []
+    for size in SIZES:
+        times, labels = case["times"][:size], torch.from_numpy(case["labels"][:size])
         inputs = torch.zeros(STEPS, *times.shape)
         sample, source = np.nonzero(np.isfinite(times))
         at = np.minimum(times[sample, source] / t_max * STEPS, STEPS - 1).astype(int)
         inputs[at, sample, source] = 1.0
-        for _ in range(repeats + 1):  # the first one warms up
-            begin = time.perf_counter()
-            optimizer.zero_grad()
-            torch.nn.functional.cross_entropy(net(inputs), labels).backward()
-            optimizer.step()
-            best = min(best, (time.perf_counter() - begin) / batch * 1e6)
-    print(json.dumps({"us_per_sample": best, "version": snn.__version__}))
+        batches.append((inputs, labels))
+
+    def step(inputs: torch.Tensor, labels: torch.Tensor) -> None:
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(net(inputs), labels).backward()
+        optimizer.step()
+
+    for batch in batches:
+        step(*batch)
+    print(json.dumps({"version": snn.__version__}), flush=True)
+    for _ in sys.stdin:
+        best = np.inf
+        for batch in batches:
+            for _ in range(REPEATS):
+                begin = time.perf_counter()
+                step(*batch)
+                best = min(best, (time.perf_counter() - begin) / len(batch[1]) * 1e6)
+        print(json.dumps({"us_per_sample": best}), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,20 @@
 """Speed of exact training: microseconds per sample, against the floor, jaxsnn and snnTorch.
 
-    python benchmarks/training.py [--json] [--quick] [--jaxsnn-python PYTHON]
-                                  [--snntorch-python PYTHON]
+    python benchmarks/training.py [--json] [--quick] [--task yin_yang|mnist]
+                                  [--jaxsnn-python PYTHON] [--snntorch-python PYTHON]
 
 Single precision, every neuron fires at most once. ``forward + backward`` is Network.forward and
 Network.backward on one batch, from spikes to gradients; ``training step`` is fs.train in Rust, with
 loss, optimiser and progress checks. ``initial`` is the network before, ``trained`` after a few
-epochs. All figures are the minimum of several repeats.
+epochs.
 
-The floor is what the arithmetic and the second-level cache traffic of these very spike counts take
-on one 4 GHz core with AVX-512, at 32 operations and 32 bytes per cycle, whichever is longer: per
-neuron and stretch between arrivals 14 + 4 operations (forward, backward), per synaptic arrival
-1 + 1 + 5 (add weight, add gradient, input derivative; the latter not in the first layer), per
-spike 220, and 12 bytes per synaptic arrival. No machine reaches it.
+What else runs on a machine changes from second to second, so everything is measured in rounds: one
+thread, two threads and the other library right after each other, a few times each. Times are the
+shortest of all rounds; ratios, those of threads and of libraries, are made within a round, and
+given as the median over rounds with the lowest and the highest.
+
+The floor is what the arithmetic and the second-level cache traffic of these very spike counts take,
+see ``floor_us``. No machine reaches it.
 
 jaxsnn (https://pypi.org/project/jaxsnn) gets the same Yin-Yang networks and inputs, event budgets
 as small as the data allow, and one thread. Its spike times are compared with ours before its speed.
@@ -24,212 +26,145 @@ gradients, and one thread: a different computation with the same purpose, a step
 import argparse
 import importlib.util
 import json
-import os
-import subprocess
+import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from training_cases import CASES, Case, floor_us, learn
+from training_peers import Peer, jaxsnn, snntorch
 
 import firstspike as fs
-from firstspike.errors import FirstspikeError
-from firstspike.train import History
 
-HERE = Path(__file__).resolve().parent
-OPERATIONS_PER_US = BYTES_PER_US = 32 * 4000.0
-TAU_MEM = 20e-3
-
-
-@dataclass(frozen=True)
-class Case:
-    """A network and what it learns."""
-
-    task: str
-    net: fs.Network
-    dataset: fs.datasets.Dataset
-    encoder: fs.encoders.Encoder
-    data: str
-    batch_size: int
-
-    @property
-    def shape(self) -> str:
-        """Widths of all layers."""
-        return "-".join(str(n) for n in (self.net.n_in, *(x.n_out for x in self.net.layers)))
+THREADS = (1, 2)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print one JSON list instead")
-    parser.add_argument("--quick", action="store_true", help="fewer samples and repeats")
-    parser.add_argument(
-        "--jaxsnn-python",
-        default=sys.executable if importlib.util.find_spec("jaxsnn") else None,
-        help="a Python that has jaxsnn, if this one does not",
-    )
-    parser.add_argument(
-        "--snntorch-python",
-        default=sys.executable if importlib.util.find_spec("snntorch") else None,
-        help="a Python that has snntorch and torch, if this one does not",
-    )
+    parser.add_argument("--quick", action="store_true", help="fewer samples and rounds")
+    parser.add_argument("--task", choices=sorted(CASES), help="only this one")
+    for library in ("jaxsnn", "snntorch"):
+        parser.add_argument(
+            f"--{library}-python",
+            default=sys.executable if importlib.util.find_spec(library) else None,
+            help=f"a Python that has {library}, if this one does not",
+        )
     options = parser.parse_args()
-    repeats = 3 if options.quick else 15
-    rows = []
-    for case in (yin_yang(), mnist(quick=options.quick)):
+    rounds = 2 if options.quick else 7
+    rows: list[dict[str, Any]] = []
+    for task in [options.task] if options.task else CASES:
+        case = CASES[task](quick=options.quick)
         for state in ("initial", "trained"):
             if state == "trained":
                 learn(case, epochs=2 if options.quick else 10, threads=1)
-            rows += measure(case, state, repeats, options.jaxsnn_python, options.snntorch_python)
+            with ExitStack() as stack:
+                peer = None
+                if task == "yin_yang" and options.jaxsnn_python:
+                    peer = stack.enter_context(jaxsnn(options.jaxsnn_python, case))
+                rows += gradients(case, state, rounds, peer)
+            with ExitStack() as stack:
+                peer = None
+                if task == "mnist" and options.snntorch_python:
+                    peer = stack.enter_context(snntorch(options.snntorch_python, case))
+                rows += steps(case, state, rounds, peer)
     if options.json:
         print(json.dumps(rows, indent=2))
     else:
         show(rows)
 
 
-def yin_yang() -> Case:
-    """Return Yin-Yang on 5-120-3 with a time constant ratio of 2."""
-    layers = [
-        fs.LIF(5, 120, tau_mem=TAU_MEM, tau_syn=10e-3, init=fs.Normal(1.5, 0.78)),
-        fs.LIF(120, 3, tau_mem=TAU_MEM, tau_syn=10e-3, init=fs.Normal(0.93, 0.1)),
-    ]
-    encoder = fs.encoders.Bias(fs.encoders.Linear(t_max=30e-3))
-    dataset = fs.datasets.yin_yang("train")
-    return Case("yin_yang", fs.Network(layers, seed=0), dataset, encoder, "real", 32)
-
-
-def mnist(*, quick: bool) -> Case:
-    """Return MNIST on 784-350-10 with a ratio of 4; random images where there is no data."""
-    n = 500 if quick else 5000
-    root = Path(os.environ.get("FIRSTSPIKE_DATA") or HERE.parents[1] / "shared" / "data")
-    try:
-        if not root.is_dir():
-            raise FirstspikeError
-        dataset, data = fs.datasets.mnist("train", root=root)[:n], "real"
-    except FirstspikeError:
-        rng = np.random.default_rng(0)
-        inputs = np.ceil(rng.random((n, 784)) * 255) / 255 * (rng.random((n, 784)) < 0.19)
-        labels = rng.integers(0, 10, n)
-        dataset = fs.datasets.Dataset("random", inputs, labels, tuple("0123456789"))
-        data = "synthetic"
-    layers = [
-        fs.LIF(784, 350, tau_mem=TAU_MEM, tau_syn=5e-3, init=fs.Normal(0.078, 0.045)),
-        fs.LIF(350, 10, tau_mem=TAU_MEM, tau_syn=5e-3, init=fs.Normal(0.2, 0.37)),
-    ]
-    encoder = fs.encoders.Latency(t_max=20e-3)
-    return Case("mnist", fs.Network(layers, seed=0), dataset, encoder, data, 50)
-
-
-def learn(case: Case, *, epochs: int, threads: int) -> History:
-    """Train in place and return the history."""
-    return fs.train(
-        case.net,
-        case.dataset,
-        encoder=case.encoder,
-        optimizer=fs.optim.Adam(lr=5e-3 if case.task == "yin_yang" else 2e-3),
-        epochs=epochs,
-        batch_size=case.batch_size,
-        seed=0,
-        slope_guard=0.05,
-        threads=threads,
-        progress=False,
-    )
-
-
-def measure(
-    case: Case,
-    state: str,
-    repeats: int,
-    jaxsnn_python: str | None,
-    snntorch_python: str | None,
-) -> Iterator[dict[str, Any]]:
-    """Yield the rows of one network in one state."""
+def gradients(case: Case, state: str, rounds: int, peer: Peer | None) -> Iterator[dict[str, Any]]:
+    """Yield the rows of forward and backward passes."""
     spikes = case.encoder(case.dataset.inputs[:250])
     tape = case.net.forward(spikes)
-    floor = floor_us(case.net, tape)
     dL_dt = np.random.default_rng(0).normal(size=tape.first_spike_times().shape)
-    jaxsnn = None
-    if jaxsnn_python and case.task == "yin_yang":
-        jaxsnn = jaxsnn_us(jaxsnn_python, case, tape, repeats)
-    one = None
-    for threads in (1, 2):
 
-        def forward(threads: int = threads) -> fs.Tape:
+    def halves(threads: int) -> tuple[float, float]:
+        def forward() -> fs.Tape:
             return case.net.forward(spikes, threads=threads)
 
-        def backward(threads: int = threads) -> fs.Gradients:
+        def backward() -> fs.Gradients:
             return case.net.backward(tape, dL_dt, input_times=False, threads=threads)
 
-        halves = [best(repeats, half) / spikes.n_samples * 1e6 for half in (forward, backward)]
-        us = sum(halves)
-        one = one or us
-        yield row(case, state, "forward + backward", threads, us, floor) | {
-            "forward_us": halves[0],
-            "backward_us": halves[1],
-            "spikes_per_sample": [
-                tape.spikes(layer).n_spikes / spikes.n_samples
-                for layer in range(len(case.net.layers))
-            ],
-            "speedup": one / us,
-            "jaxsnn_us": jaxsnn if threads == 1 else None,
-            "ratio_to_jaxsnn": jaxsnn / us if jaxsnn and threads == 1 else None,
+        return best(forward) / 250 * 1e6, best(backward) / 250 * 1e6
+
+    measured = [measure_once(halves, peer) for _ in range(rounds)]
+    counts = [tape.spikes(layer).n_spikes / 250 for layer in range(len(case.net.layers))]
+    for row in rows(case, "forward + backward", measured, floor_us(case.net, tape), peer):
+        own = [ours[row["threads"]] for ours, _ in measured]
+        yield row | {
+            "state": state,
+            "batch": 250,
+            "forward_us": min(forward for forward, _ in own),
+            "backward_us": min(backward for _, backward in own),
+            "spikes_per_sample": counts,
         }
-    snntorch = None
-    if snntorch_python and case.task == "mnist":
-        snntorch = snntorch_us(snntorch_python, case, repeats)
-    one = None
-    for threads in (1, 2):
-        kept = [array.copy() for array in (*case.net.weights, *case.net.thresholds)]
-        part = replace(case, dataset=case.dataset[:2500])  # long enough for what begins an epoch
-        history = learn(part, epochs=2 * repeats, threads=threads)
-        us = min(record.seconds for record in history.epochs) / len(part.dataset) * 1e6
-        one = one or us
-        for array, old in zip((*case.net.weights, *case.net.thresholds), kept, strict=True):
+
+
+def steps(case: Case, state: str, rounds: int, peer: Peer | None) -> Iterator[dict[str, Any]]:
+    """Yield the rows of training; the network is what it was afterwards."""
+    part = replace(case, dataset=case.dataset[:2500])  # long enough for what begins an epoch
+    floor = floor_us(case.net, case.net.forward(case.encoder(case.dataset.inputs[:250])))
+    parameters = [*case.net.weights, *case.net.thresholds]
+    kept = [array.copy() for array in parameters]
+
+    def epoch(threads: int) -> tuple[float, ...]:
+        history = learn(part, epochs=3, threads=threads)
+        for array, old in zip(parameters, kept, strict=True):
             array[...] = old
-        yield row(case, state, "training step", threads, us, floor) | {
-            "speedup": one / us,
-            "snntorch_us": snntorch if threads == 1 else None,
-            "ratio_to_snntorch": snntorch / us if snntorch and threads == 1 else None,
+        return (min(record.seconds for record in history.epochs) / len(part.dataset) * 1e6,)
+
+    measured = [measure_once(epoch, peer) for _ in range(rounds)]
+    for row in rows(case, "training step", measured, floor, peer):
+        yield row | {"state": state, "batch": case.batch_size}
+
+
+Round = tuple[dict[int, tuple[float, ...]], float | None]
+
+
+def measure_once(ours: Callable[[int], tuple[float, ...]], peer: Peer | None) -> Round:
+    """Return microseconds per sample by number of threads, in parts, and those of the peer."""
+    return {threads: ours(threads) for threads in THREADS}, peer and peer.us_per_sample()
+
+
+def rows(
+    case: Case, work: str, measured: list[Round], floor: float, peer: Peer | None
+) -> Iterator[dict[str, Any]]:
+    """Yield a row per number of threads, with what all rows have."""
+    for threads in THREADS:
+        us = [sum(ours[threads]) for ours, _ in measured]
+        row = {
+            "task": case.task,
+            "network": case.shape,
+            "data": case.data,
+            "work": work,
+            "threads": threads,
+            "rounds": len(measured),
+            "us_per_sample": min(us),
+            "floor_us": floor,
+            "ratio_to_floor": min(us) / floor,
         }
+        row |= spread("speedup", [sum(ours[1]) / sum(ours[threads]) for ours, _ in measured])
+        theirs = [us for _, us in measured if us is not None]
+        if peer and threads == 1:
+            name = peer.name.lower()
+            row[f"{name}_us"] = min(theirs)
+            row |= spread(f"ratio_to_{name}", [a / b for a, b in zip(theirs, us, strict=True)])
+        yield row
 
 
-def row(case: Case, state: str, work: str, threads: int, us: float, floor: float) -> dict[str, Any]:
-    """Return what every row has."""
-    return {
-        "task": case.task,
-        "network": case.shape,
-        "data": case.data,
-        "state": state,
-        "work": work,
-        "batch": 250 if work == "forward + backward" else case.batch_size,
-        "threads": threads,
-        "us_per_sample": us,
-        "floor_us": floor,
-        "ratio_to_floor": us / floor,
-    }
+def spread(name: str, ratios: list[float]) -> dict[str, float]:
+    """Return the median with the lowest and the highest."""
+    middle = statistics.median(ratios)
+    return {name: middle, f"{name}_low": min(ratios), f"{name}_high": max(ratios)}
 
 
-def floor_us(net: fs.Network, tape: fs.Tape) -> float:
-    """Return the floor described above, in microseconds per sample on one core."""
-    operations = traffic = 0.0
-    arrivals = tape.inputs
-    for index, layer in enumerate(net.layers):
-        spikes = tape.spikes(index)
-        sample = np.repeat(np.arange(arrivals.n_samples), np.diff(arrivals.offsets))
-        stretches = len(np.unique(np.stack([sample, arrivals.times]), axis=1).T)
-        per_arrival = 2 if index == 0 else 7
-        operations += layer.n_out * (18 * stretches + per_arrival * arrivals.n_spikes)
-        operations += 220 * spikes.n_spikes
-        traffic += 12 * layer.n_out * arrivals.n_spikes
-        arrivals = spikes
-    return max(operations / OPERATIONS_PER_US, traffic / BYTES_PER_US) / tape.n_samples
-
-
-def best(repeats: int, work: Callable[[], Any]) -> float:
+def best(work: Callable[[], Any], repeats: int = 5) -> float:
     """Return the fewest seconds."""
     seconds = []
     for _ in range(repeats):
@@ -239,85 +174,28 @@ def best(repeats: int, work: Callable[[], Any]) -> float:
     return min(seconds)
 
 
-def jaxsnn_us(python: str, case: Case, tape: fs.Tape, repeats: int) -> float:
-    """Return jaxsnn's time per sample, after a look at its spike times."""
-    spikes = case.encoder(case.dataset.inputs[:1024])
-    hidden = case.net.forward(spikes).spikes(0)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "case.npz"
-        np.savez(
-            path,
-            times=spikes.to_dense().astype(np.float32),
-            labels=case.dataset.labels[:1024],
-            w0=case.net.weights[0],
-            w1=case.net.weights[1],
-            tau_mem=case.net.layers[0].tau_mem,
-            tau_syn=case.net.layers[0].tau_syn,
-            t_max=10 * TAU_MEM,
-            most_hidden_spikes=np.diff(hidden.offsets).max(),
-        )
-        command = [python, str(HERE / "jaxsnn_yin_yang.py"), str(path), "64,256,1024"]
-        run = subprocess.run(
-            [*command, str(min(repeats, 5))], capture_output=True, text=True, check=False
-        )
-    if run.returncode != 0:
-        raise SystemExit(f"jaxsnn did not run:\n{run.stderr}")
-    result = json.loads(run.stdout.splitlines()[-1])
-    theirs, ours = np.array(result["first_spikes"]), tape.first_spike_times()[:64]
-    check_same_spikes(theirs, ours)
-    return result["us_per_sample"]
-
-
-def snntorch_us(python: str, case: Case, repeats: int) -> float:
-    """Return snnTorch's time per sample for a step of training in 64 time steps."""
-    spikes = case.encoder(case.dataset.inputs[:512])
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "case.npz"
-        np.savez(
-            path,
-            times=spikes.to_dense().astype(np.float32),
-            labels=case.dataset.labels[:512].astype(np.int64),
-            w0=case.net.weights[0],
-            w1=case.net.weights[1],
-            tau_mem=case.net.layers[0].tau_mem,
-            tau_syn=case.net.layers[0].tau_syn,
-            t_max=2 * TAU_MEM,
-        )
-        command = [python, str(HERE / "snntorch_mnist.py"), str(path), "50,128,512"]
-        run = subprocess.run(
-            [*command, str(min(repeats, 5))], capture_output=True, text=True, check=False
-        )
-    if run.returncode != 0:
-        raise SystemExit(f"snnTorch did not run:\n{run.stderr}")
-    return json.loads(run.stdout.splitlines()[-1])["us_per_sample"]
-
-
-def check_same_spikes(theirs: NDArray[np.float64], ours: NDArray[np.float64]) -> None:
-    """Refuse a comparison of different computations."""
-    both = np.isfinite(theirs) & np.isfinite(ours)
-    if (np.isfinite(theirs) == np.isfinite(ours)).mean() < 0.99:
-        raise SystemExit("jaxsnn finds other spikes than firstspike")
-    if np.quantile(np.abs(theirs[both] - ours[both]), 0.99) > 1e-6:
-        raise SystemExit("jaxsnn finds other spike times than firstspike")
-
-
 def show(rows: list[dict[str, Any]]) -> None:
     """Print a table."""
     heads = ("task", "network", "data", "state", "work", "threads")
     print("{:9} {:11} {:9} {:8} {:19} {:>7}".format(*heads), end="")
-    heads = ("us/sample", "floor us", "x floor", "speed-up", "other us", "x other")
-    print("{:>10} {:>9} {:>8} {:>9} {:>10} {:>9}".format(*heads))
+    heads = ("us/sample", "floor us", "x floor", "speed-up", "x other")
+    print("{:>10} {:>9} {:>8} {:>19} {:>23}".format(*heads))
     for row in rows:
         print(
             "{task:9} {network:11} {data:9} {state:8} {work:19} {threads:7}".format(**row), end=""
         )
         print("{us_per_sample:10.2f} {floor_us:9.2f} {ratio_to_floor:8.1f}".format(**row), end="")
-        print(f" {row['speedup']:9.2f}", end="")
-        if row.get("jaxsnn_us"):
-            print(" {jaxsnn_us:10.1f} {ratio_to_jaxsnn:9.1f} jaxsnn".format(**row), end="")
-        if row.get("snntorch_us"):
-            print(" {snntorch_us:10.1f} {ratio_to_snntorch:9.1f} snnTorch".format(**row), end="")
+        print(f" {interval(row, 'speedup', 2):>19}", end="")
+        for name in ("jaxsnn", "snntorch"):
+            if f"{name}_us" in row:
+                print(f" {interval(row, f'ratio_to_{name}', 1):>23} {name}", end="")
         print()
+
+
+def interval(row: dict[str, Any], name: str, digits: int) -> str:
+    """Return a median with what it lies between."""
+    middle, low, high = (f"{row[name + end]:.{digits}f}" for end in ("", "_low", "_high"))
+    return f"{middle} ({low} to {high})"
 
 
 if __name__ == "__main__":
