@@ -1,22 +1,21 @@
 """The networks that benchmarks/core.py measures: one per task, program and seed, made only once.
 
 ``lif`` and ``ramp`` are recipes of the task, ``ramp2`` and ``table2`` two-phase networks with
-the settings of benchmarks/two_phase.py, linear and exponential. ``step`` is not trained: it takes
+the recipes of `firstspike.two_phase`, linear and exponential. ``step`` is not trained: it takes
 the weights of ``lif`` and thresholds that let each neuron fire for two out of five training
 samples, which is enough to prove and to time a core, but says nothing about accuracy.
 """
 
 import json
 import os
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import two_phase
 
 import firstspike as fs
 from firstspike.train.recipes import recipe
+from firstspike.two_phase import two_phase_recipe
 
 PROGRAMS = ("lif", "ramp2", "table2", "step", "ramp")
 #: Samples from which thresholds are taken, and the share that reaches them.
@@ -80,13 +79,11 @@ def _recipe(
 def _two_phase(
     task: str, program: str, seed: int, _folder: Path, root: str | None, _threads: int | None
 ) -> Measured:
-    train, test = load(task, root)
-    made = two_phase.SETTINGS[task][program == "table2"]
-    sizes = [train.n_features, *made.hidden, len(train.classes)]
-    net = two_phase.TwoPhaseNetwork(sizes, ticks=made.ticks, code=made.code, seed=seed)
-    with tempfile.TemporaryDirectory() as scratch:
-        two_phase.one_run(net, made, train, test, seed, Path(scratch))
-        network = fs.IntegerNetwork.load(next(Path(scratch).glob(f"*-{seed}.safetensors")))
+    train, _ = load(task, root)
+    made = two_phase_recipe(f"{task}_octaves" if program == "table2" else task)
+    net = made.network(seed=seed)
+    made.fit(net, train, seed=seed, progress=False)
+    network = made.integer(net, seed=seed)
     return Measured(network, [1] * len(network.layers), trained=True)
 
 

@@ -15,52 +15,17 @@ it is and moved by one pixel up, down, left and right.
 
 import argparse
 import json
-import math
 import os
 import sys
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import firstspike as fs
-from firstspike.optim import Adam, Cosine
-from firstspike.train import EpochRecord, QuantizedTraining
-from firstspike.two_phase import ExponentialCode, TwoPhaseNetwork, to_integer, train
+from firstspike.train import EpochRecord
+from firstspike.two_phase import TWO_PHASE_RECIPES, TwoPhaseNetwork, TwoPhaseRecipe
 
-
-@dataclass(frozen=True)
-class Setting:
-    """What is trained."""
-
-    hidden: tuple[int, ...]
-    weight_bits: int
-    ticks: int
-    code: ExponentialCode | None
-    epochs: int
-    batch_size: int
-    dropout: float
-    input_dropout: float
-    #: Largest pixel that does not spike.
-    threshold: float = 0.0
-    #: Train on moved images, too.
-    moved: bool = False
-
-
-OCTAVES = ExponentialCode(1)
-HALVES = ExponentialCode(2)
-SETTINGS = {
-    "digits": [
-        Setting((64,), 4, 15, None, 60, 32, 0.1, 0.0),
-        Setting((64,), 4, 8, OCTAVES, 60, 32, 0.1, 0.0),
-    ],
-    "mnist": [
-        Setting((200,), 4, 15, None, 40, 128, 0.3, 0.2),
-        Setting((200,), 4, 8, HALVES, 40, 128, 0.3, 0.2),
-        Setting((128,), 4, 8, None, 16, 128, 0.1, 0.1, threshold=0.5, moved=True),
-    ],
-}
 SEEDS = {"digits": 5, "mnist": 3}
 
 
@@ -68,18 +33,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print one JSON list instead")
     parser.add_argument("--quick", action="store_true", help="one seed, embedded data only")
-    parser.add_argument("--task", choices=SETTINGS, action="append", help="only this task")
+    parser.add_argument("--task", choices=SEEDS, action="append", help="only this task")
     parser.add_argument("--seeds", type=int, help="number of seeds")
     parser.add_argument("--hidden", type=int, help="only networks with so many hidden neurons")
     parser.add_argument("--root", help="folder with the files of MNIST")
     parser.add_argument("--save", type=Path, help="folder to keep the integer networks in")
     options = parser.parse_args()
     rows = []
-    for task in options.task or (["digits"] if options.quick else list(SETTINGS)):
+    for task in options.task or (["digits"] if options.quick else list(SEEDS)):
         seeds = options.seeds or (1 if options.quick else SEEDS[task])
         data = load(task, options.root)
-        settings = [made for made in SETTINGS[task] if options.hidden in (None, sum(made.hidden))]
-        rows += [measure(task, made, seeds, *data, options.save) for made in settings]
+        rows += [
+            measure(made, seeds, *data, options.save)
+            for made in TWO_PHASE_RECIPES.values()
+            if made.data == task and options.hidden in (None, hidden(made))
+        ]
     if options.json:
         print(json.dumps(rows, indent=2))
         return
@@ -95,24 +63,27 @@ def main() -> None:
         )
 
 
+def hidden(made: TwoPhaseRecipe) -> int:
+    """Return the number of hidden neurons."""
+    return sum(made.sizes[1:-1])
+
+
 def measure(
-    task: str,
-    made: Setting,
+    made: TwoPhaseRecipe,
     n_seeds: int,
     data: fs.datasets.Dataset,
     test: fs.datasets.Dataset,
     folder: Path | None,
 ) -> dict[str, Any]:
-    """Train one setting with seeds 0 .. n_seeds - 1."""
-    sizes = [data.n_features, *made.hidden, len(data.classes)]
+    """Train by one recipe with seeds 0 .. n_seeds - 1."""
     runs = []
     for seed in range(n_seeds):
-        net = TwoPhaseNetwork(sizes, ticks=made.ticks, code=made.code, seed=seed)
-        runs.append(one_run(net, made, data, test, seed, folder))
-        print(f"{task} seed {seed}: {json.dumps(runs[-1])}", file=sys.stderr, flush=True)
+        runs.append(one_run(made, data, test, seed, folder))
+        print(f"{made.task} seed {seed}: {json.dumps(runs[-1])}", file=sys.stderr, flush=True)
     row: dict[str, Any] = {
-        "task": task,
-        "network": "-".join(map(str, sizes)),
+        "task": made.data,
+        "recipe": made.task,
+        "network": "-".join(map(str, made.sizes)),
         "code": f"1/{made.code.ticks_per_octave} octave" if made.code else "linear",
         "weight_bits": made.weight_bits,
         "ticks": made.ticks,
@@ -122,48 +93,32 @@ def measure(
         values = np.array([run[name] for run in runs])
         std = float(values.std(ddof=1)) if n_seeds > 1 else None
         row[name] = {"mean": float(values.mean()), "std": std, "values": values.tolist()}
-    chosen = f"--task {task} --hidden {sum(made.hidden)} --seeds {n_seeds}"
+    chosen = f"--task {made.data} --hidden {hidden(made)} --seeds {n_seeds}"
     row["command"] = f"python benchmarks/two_phase.py {chosen}"
     return row
 
 
 def one_run(
-    net: TwoPhaseNetwork,
-    made: Setting,
+    made: TwoPhaseRecipe,
     data: fs.datasets.Dataset,
     test: fs.datasets.Dataset,
     seed: int,
     folder: Path | None,
 ) -> dict[str, float]:
     """Train one network and turn it into integers; accuracies in per cent."""
-    encoder = fs.encoders.Latency(t_max=net.window, threshold=made.threshold)
-    half = made.epochs // 2
-    spikes, before = encoder(test.inputs), []
+    net = made.network(seed=seed)
+    spikes = test.encode(made.encoder(net))
+    before = []
 
     def last_float(record: EpochRecord, net: TwoPhaseNetwork) -> None:
-        if record.epoch == half - 1:
+        if record.epoch == made.epochs // 2 - 1:
             before.append(net.accuracy(spikes, test.labels))
 
-    history = train(
-        net,
-        moved(data) if made.moved else data,
-        encoder=encoder,
-        optimizer=Adam(lr=3e-3 if len(data) < 5000 else 2e-3, schedule=Cosine()),
-        epochs=made.epochs,
-        batch_size=made.batch_size,
-        seed=seed,
-        dropout=made.dropout,
-        input_dropout=made.input_dropout,
-        relaxation=5,
-        constraints=[QuantizedTraining(weight_bits=made.weight_bits, tick=net.tick, start=half)],
-        callbacks=[last_float],
-        progress=False,
-    )
-    network = to_integer(net, weight_bits=made.weight_bits)
+    history = made.fit(net, data, seed=seed, callbacks=[last_float], progress=False)
+    network = made.integer(net, seed=seed)
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-        code = type(net.code).__name__.removesuffix("Code").lower()
-        network.save(folder / f"{data.name}-{code}-{sum(made.hidden)}-{seed}.safetensors")
+        network.save(folder / f"{made.task}-{seed}.safetensors")
     run = network.simulate(spikes)
     return {
         "float": 100 * before[0],
@@ -173,16 +128,6 @@ def one_run(
         "spikes_per_neuron": history.last.spikes_per_neuron,
         "events": float(np.diff(spikes.offsets).mean()),
     }
-
-
-def moved(data: fs.datasets.Dataset) -> fs.datasets.Dataset:
-    """Return every square image as it is, and moved by one pixel up, down, left and right."""
-    side = math.isqrt(data.n_features)
-    images = data.inputs.reshape(-1, side, side)
-    around = np.pad(images, ((0, 0), (1, 1), (1, 1)))
-    places = [(1, 1), (2, 1), (0, 1), (1, 2), (1, 0)]
-    parts = [around[:, y : y + side, x : x + side].reshape(data.inputs.shape) for y, x in places]
-    return replace(data, inputs=np.concatenate(parts), labels=np.tile(data.labels, len(parts)))
 
 
 def load(task: str, root: str | None) -> tuple[fs.datasets.Dataset, fs.datasets.Dataset]:

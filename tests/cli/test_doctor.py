@@ -75,3 +75,12 @@ def test_table_for_people(empty_path, monkeypatch):
     output = CliRunner().invoke(main, ["doctor"]).output
     assert "To get Verilator: " in output
     assert "which is no folder" in output
+
+
+def test_remedies_are_told_to_the_letter(empty_path, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    _, tools = report()
+    shown = CliRunner().invoke(main, ["doctor"]).stdout
+    remedies = [tool["remedy"] for tool in tools.values() if tool["remedy"]]
+    assert any("[" in remedy for remedy in remedies)
+    assert all(remedy in shown for remedy in remedies)

@@ -1,6 +1,5 @@
 """`firstspike hdl generate` and `firstspike hdl verify`: exit codes that scripts can rely on."""
 
-import functools
 import json
 from dataclasses import replace
 
@@ -9,6 +8,7 @@ import pytest
 import firstspike as fs
 from firstspike.cli.group import Exit
 from firstspike.hdl import verify
+from firstspike.hdl.cosim.mutants import MUTANTS
 
 
 @pytest.fixture
@@ -74,11 +74,43 @@ def test_verify_without_notes_takes_random_samples(invoke, invoke_json, bare_fil
 
 def test_a_wrong_core_exits_with_1(core, invoke, monkeypatch):
     folder, _ = core
-    wrong = functools.partial(verify, mutate="compare")
+
+    def wrong(*arguments, **options):
+        return verify(*arguments, **(options | {"mutate": "compare"}))
+
     monkeypatch.setattr("firstspike.cli.hdl_verify.verify_core", wrong)
     result = invoke("hdl", "verify", folder, "--samples", 30, "--json", code=Exit.MISMATCH)
     assert not json.loads(result.stdout)["passed"]
     assert "expected" in result.stderr
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_check_of_the_check(core, invoke, invoke_json, mutant):
+    folder, _ = core
+    told = invoke_json("hdl", "verify", folder, "--samples", 30, "--mutate", mutant)
+    assert told["mutant"] == mutant
+    assert told["caught"]
+    assert not told["passed"]
+    shown = invoke("hdl", "verify", folder, "--samples", 30, "--mutate", mutant)
+    assert f"wrong {mutant} noticed: 30 samples" in shown.stdout
+
+
+def test_a_check_that_notices_nothing_exits_with_1(core, invoke, monkeypatch):
+    folder, _ = core
+
+    def blind(*arguments, **options):
+        return verify(*arguments, **(options | {"mutate": None}))
+
+    monkeypatch.setattr("firstspike.cli.hdl_verify.verify_core", blind)
+    arguments = ("hdl", "verify", folder, "--samples", 3, "--mutate", "weight")
+    result = invoke(*arguments, code=Exit.MISMATCH)
+    assert "wrong weight NOT notic" in result.stdout
+
+
+def test_only_the_compiled_model_can_be_wrong_on_purpose(core, invoke):
+    folder, _ = core
+    arguments = ("hdl", "verify", folder, "--engine", "icarus", "--mutate", "weight")
+    assert "expected 'cxxrtl'" in invoke(*arguments, code=Exit.BAD_INPUT).stderr
 
 
 def test_what_made_a_proof_slower_is_told(core, invoke, monkeypatch):

@@ -91,7 +91,7 @@ def demo(
     else:
         output.print_table(summary_rows(result), title=_verdict(light))
         total = sum(stages.seconds.values())
-        output.console().print(f"{total:.0f} s. Open {out / 'report.html'}", soft_wrap=True)
+        output.say(f"{total:.0f} s. Open {out / 'report.html'}")
     for finding in light.proof.findings:
         click.echo(finding, err=True)
     if not light.proof.passed:

@@ -7,11 +7,12 @@ import platform
 from pathlib import Path
 
 import click
+from rich.text import Text
 
 from firstspike._core import __version__
 from firstspike.cli.group import Exit
-from firstspike.cli.output import console, json_option, print_json, print_table
-from firstspike.cli.tools import find
+from firstspike.cli.output import json_option, print_json, print_table, say
+from firstspike.cli.tools import Finding, find
 from firstspike.datasets.files import FOLDER_VARIABLE
 
 __all__ = ["doctor"]
@@ -50,7 +51,7 @@ def doctor(ctx: click.Context, *, as_json: bool) -> None:
     else:
         rows = [
             (
-                "[green]ok[/]" if f.found else "[red]missing[/]" if f.need.required else "optional",
+                _verdict(f),
                 f.need.name,
                 f.found or "",
                 f.need.purpose,
@@ -60,12 +61,17 @@ def doctor(ctx: click.Context, *, as_json: bool) -> None:
         title = f"firstspike {__version__}, Python {platform.python_version()}"
         header = ("", "tool", "found", "purpose")
         print_table(rows, header, f"{title}, {os.cpu_count()} cores")
-        out = console()
         for f in missing:
-            out.print(f"To get {f.need.name}: {f.need.remedy}", soft_wrap=True)
+            say(f"To get {f.need.name}: {f.need.remedy}")
         state = "is not set" if not folder else f"= {folder}"
         if folder and not Path(folder).is_dir():
             state += ", which is no folder"
-        out.print(f"{FOLDER_VARIABLE} {state} (data sets that need files)", soft_wrap=True)
+        say(f"{FOLDER_VARIABLE} {state} (data sets that need files)")
     if any(f.need.required for f in missing):
         ctx.exit(int(Exit.MISSING_TOOL))
+
+
+def _verdict(finding: Finding) -> Text:
+    if finding.found:
+        return Text("ok", "green")
+    return Text("missing", "red") if finding.need.required else Text("optional")

@@ -43,4 +43,4 @@ def build(*, folder: Path, board: str, out: Path | None, seed: int, as_json: boo
     used = [(name, f"{n:,} of {has:,}") for name, (n, has) in made.placement.used.items()]
     fast = f"{made.placement.fmax_mhz:.1f} MHz, runs at {made.megahertz:g} MHz"
     output.print_table([("Fmax", fast), *used], title=BOARDS[board].text)
-    output.console().print(f"Wrote {made.path}", soft_wrap=True)
+    output.say(f"Wrote {made.path}")

@@ -148,8 +148,7 @@ def generate(
         for n, layer in enumerate(result["layers"])
     ]
     output.print_table(rows, ("layer", "bank", *(name.replace("_", " ") for name in columns)))
-    output.console().print(
+    output.say(
         f"Wrote {len(result['files'])} files to {bundle.path}; prove it equal with: "
-        f"firstspike hdl verify {bundle.path}",
-        soft_wrap=True,
+        f"firstspike hdl verify {bundle.path}"
     )

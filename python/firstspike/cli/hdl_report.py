@@ -100,6 +100,6 @@ def report(
         output.print_json(result.to_dict() | {"files": [str(path) for path in paths]})
     else:
         output.print_table(rows(result), title=result.verdict())
-        output.console().print(f"Open {paths[1]}", soft_wrap=True)
+        output.say(f"Open {paths[1]}")
     if not result.fits or result.mismatches:
         ctx.exit(int(Exit.MISMATCH))

@@ -11,11 +11,14 @@ from firstspike.cli.group import Exit
 from firstspike.cli.per_layer import per_layer
 from firstspike.hdl import Bundle
 from firstspike.hdl import verify as verify_core
+from firstspike.hdl.cosim.mutants import MUTANTS
 from firstspike.hdl.verify import ENGINES, MOST_SAMPLES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from firstspike.hdl import VerifyReport
+    from firstspike.hdl.cosim.mutants import Mutant
     from firstspike.hdl.verify import Engine
 
 __all__ = ["verify"]
@@ -46,6 +49,12 @@ __all__ = ["verify"]
     callback=per_layer(int),
     help="What the core is told to prune with; 1 by default, which drops what does nothing.",
 )
+@click.option(
+    "--mutate",
+    type=click.Choice(MUTANTS),
+    help="Check the check: run a core that is wrong in one weight, in one comparison, or in what "
+    "it prunes. Then a difference is what must be found. With engine cxxrtl only.",
+)
 @options.data_options
 @options.threads_option
 @output.json_option
@@ -58,6 +67,7 @@ def verify(
     samples: int | None,
     most: int,
     thresholds: int | list[int] | None,
+    mutate: Mutant | None,
     data: str | None,
     root: Path | None,
     encoder: str | None,
@@ -71,7 +81,7 @@ def verify(
     without, and with pauses on the streams. The samples are the test split of the data set, or
     random ones if no data set is noted or named.
 
-    Exits with 1 if anything differs.
+    Exits with 1 if anything differs; with --mutate, if nothing does.
     """
     net = Bundle.load(folder).network
     spikes = labels = None
@@ -86,9 +96,12 @@ def verify(
         engine=engine,
         threads=threads,
         most=most,
+        mutate=mutate,
     )
+    good = report.passed if mutate is None else not report.passed
     if as_json:
-        output.print_json(report.to_dict())
+        told = {} if mutate is None else {"mutant": mutate, "caught": good}
+        output.print_json(report.to_dict() | told)
     else:
         rows = [(done, "") for done in report.passes]
         rows += [
@@ -98,11 +111,17 @@ def verify(
             ("clock cycles run", f"{report.clock_cycles:,}"),
             ("seconds", f"{report.build_seconds:.1f} to build, {report.run_seconds:.1f} to run"),
         ]
-        title = "equal" if report.passed else "NOT equal"
-        output.print_table(rows, title=f"{title}: {report.samples} samples on {report.engine}")
+        title = f"{_verdict(report, mutate)}: {report.samples} samples on {report.engine}"
+        output.print_table(rows, title=title)
     for note in report.notes:
         click.echo(f"note: {note}", err=True)
     for finding in report.findings:
         click.echo(finding, err=True)
-    if not report.passed:
+    if not good:
         ctx.exit(int(Exit.MISMATCH))
+
+
+def _verdict(report: VerifyReport, mutant: Mutant | None) -> str:
+    if mutant is None:
+        return "equal" if report.passed else "NOT equal"
+    return f"wrong {mutant} " + ("NOT noticed" if report.passed else "noticed")

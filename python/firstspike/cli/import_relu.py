@@ -113,7 +113,7 @@ def import_relu(
         for n, layer in enumerate(result["layers"])
     ]
     output.print_table(rows, ("layer", "weight bits", "scale", "membrane bits"), str(integer))
-    output.console().print(f"Wrote {out}", soft_wrap=True)
+    output.say(f"Wrote {out}")
 
 
 def read_parameters(path: Path) -> tuple[list[NDArray[Any]], list[NDArray[Any]]]:

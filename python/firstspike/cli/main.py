@@ -19,6 +19,7 @@ HERE = "firstspike.cli"
         "train": f"{HERE}.train:train",
         "evaluate": f"{HERE}.evaluate:evaluate",
         "quantize": f"{HERE}.quantize:quantize",
+        "train-two-phase": f"{HERE}.train_two_phase:train_two_phase",
         "import-relu": f"{HERE}.import_relu:import_relu",
         "prune": f"{HERE}.prune:prune",
         "simulate": f"{HERE}.simulate:simulate",

@@ -11,9 +11,11 @@ from typing import Any, TypeVar
 import click
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
-__all__ = ["console", "json_option", "print_json", "print_table", "to_json"]
+__all__ = ["console", "json_option", "print_json", "print_table", "say", "to_json"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -35,13 +37,20 @@ def print_json(result: Mapping[str, Any]) -> None:
 
 
 def print_table(
-    rows: Sequence[Sequence[str]], header: Sequence[str] = (), title: str | None = None
+    rows: Sequence[Sequence[str | Text]], header: Sequence[str] = (), title: str | None = None
 ) -> None:
-    """Print a table on stdout."""
-    table = Table(*header, title=title, title_justify="left", show_header=bool(header))
+    """Print a table on stdout; strings as they are, brackets and all."""
+    name = None if title is None else Text(title)
+    heads = map(escape, header)
+    table = Table(*heads, title=name, title_justify="left", show_header=bool(header))
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text(entry) if isinstance(entry, str) else entry for entry in row))
     console().print(table)
+
+
+def say(text: str) -> None:
+    """Print a line on stdout as it is, brackets and all, however long."""
+    console().print(text, soft_wrap=True, markup=False)
 
 
 def console(*, stderr: bool = False) -> Console:

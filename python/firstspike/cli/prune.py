@@ -111,4 +111,4 @@ def prune(
     output.print_table(
         rows, ("layer", "threshold", "synapses", "left", "pruned", "per neuron", "idle sources")
     )
-    output.console().print(f"Wrote {out}", soft_wrap=True)
+    output.say(f"Wrote {out}")

@@ -120,7 +120,7 @@ def quantize(
         ("layer", "weight bits", "scale", "current bits", "membrane bits"),
         f"{integer}, {integer.tick_seconds * 1e6:.4g} us per tick",
     )
-    output.console().print(f"Wrote {out}", soft_wrap=True)
+    output.say(f"Wrote {out}")
 
 
 def _whole(given: int | None, noted: object, otherwise: int) -> int:
