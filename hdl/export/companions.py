@@ -9,6 +9,7 @@ from firstspike import _core
 from firstspike.hdl.build.shells import harness_verilog
 from firstspike.hdl.export.interface import interface
 from firstspike.hdl.sw import header
+from firstspike.hdl.tb.testbench import patience
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,6 +48,7 @@ def companions(plan: CorePlan, files: Iterable[str]) -> dict[str, str]:
     filled = {
         "version": _core.__version__,
         "digest": plan.digest,
+        "patience": str(patience(plan)),
         "images": _list(name for name in names if name.endswith(".mem")),
         "vectors": _list(name for name in names if name.endswith(".hex")),
     } | interface(plan)

@@ -23,6 +23,7 @@
       awvalid = 1;
       wvalid = 1;
       bready = 1;
+      answer = "awready and wready";
       while (awvalid || wvalid) begin
         address_waits = !awready;
         data_waits = !wready;
@@ -30,7 +31,9 @@
         awvalid = awvalid && address_waits;
         wvalid = wvalid && data_waits;
       end
+      answer = "bvalid";
       while (!bvalid) @(negedge clk);
+      answer = 0;
       check({30'b0, bresp}, 0, "bresp");
       @(negedge clk);
       bready = 0;
@@ -43,10 +46,13 @@
       araddr = address;
       arvalid = 1;
       rready = 1;
+      answer = "arready";
       while (!arready) @(negedge clk);
       @(negedge clk);
       arvalid = 0;
+      answer = "rvalid";
       while (!rvalid) @(negedge clk);
+      answer = 0;
       data = rdata;
       check({30'b0, rresp}, 0, "rresp");
       @(negedge clk);

@@ -16,7 +16,9 @@
       dat_w = data;
       cyc = 1;
       @(negedge clk);
+      answer = "ack or err";
       while (!ack && !err) @(negedge clk);
+      answer = 0;
       cyc = 0;
       check({31'b0, err}, 0, "err");
     end

@@ -141,6 +141,11 @@ module tb;
     end
   end
 
+  // What the bench does now, see below.
+  localparam RESET = 0, START = 1, SETTLE = 2, RUN = 3;
+  localparam PRUNE = 4, OFFER = 5, ANSWER = 6, PRUNED = 7, DONE = 8;
+  reg [3:0] state = RESET;
+
   // The consumer compares.
   reg seen [0:N_SPIKES-1];
   integer n_spikes = 0;
@@ -168,6 +173,7 @@ module tb;
         if (!found && !seen[n] && spikes[n] === spike) begin
           found = 1;
           seen[n] = 1;
+          waited = 0;
         end
       n_spikes = n_spikes + 1;
       if (!found) begin
@@ -234,19 +240,22 @@ module tb;
       sample <= sample + 1;
     end
     if (go) sample <= 0;
-    waited = rst || token_moves || spike_valid || verdict_valid || command_valid && command_ready
-             || response_valid ? 0 : waited + 1;
+    // Only what there is so much of and no more counts as progress.
+    waited = rst || token_moves || verdict_valid && verdict_ready && sample < n_samples
+             || state == OFFER && command_ready ? 0 : waited + 1;
     if (waited > PATIENCE) begin
       tell;
-      if (failures <= MOST_TOLD) $display("no progress for %0d cycles", waited);
+      if (failures <= MOST_TOLD)
+        $display("waited %0d cycles for %0s", waited,
+                 state == OFFER ? "a command to be accepted"
+                 : state == ANSWER ? "the response to PRUNE"
+                 : token_valid ? "a token to be accepted"
+                 : sample < n_samples ? "a verdict" : "a core at rest");
       finish;
     end
   end
 
   // The order of events.
-  localparam RESET = 0, START = 1, SETTLE = 2, RUN = 3;
-  localparam PRUNE = 4, OFFER = 5, ANSWER = 6, PRUNED = 7, DONE = 8;
-  reg [3:0] state = RESET;
   integer resting = 0;
   integer layer = 0;
   integer gone = 0;

@@ -81,6 +81,61 @@ def test_the_testbench_of_a_bus_fails_where_it_should(core, bus):
         file.write_text(good)
 
 
+def stuck(file, signal, value=0):
+    """Drive a signal of a generated module with a constant."""
+    text = file.read_text()
+    driver = rf"(assign {re.escape(signal)}\s+= )[^;]*;"
+    text, found = re.subn(driver, rf"\g<1>1'h{value};", text, count=1)
+    assert found == 1, signal
+    file.write_text(text)
+
+
+PRUNE_WRITTEN = r"\shell.control.bank.prune__written"
+STATUS_BUSY = r"\shell.control.bank.status__busy"
+
+
+@needs_icarus
+@pytest.mark.parametrize(
+    ("bus", "signal", "missing"),
+    [
+        ("axi", PRUNE_WRITTEN, "the response to PRUNE"),
+        pytest.param("axi", "s_axi_awready", "awready and wready", marks=pytest.mark.slow),
+        ("axi", "s_axi_bvalid", "bvalid"),
+        pytest.param("axi", "s_axi_arready", "arready", marks=pytest.mark.slow),
+        pytest.param("axi", "s_axi_rvalid", "rvalid", marks=pytest.mark.slow),
+        pytest.param("axi", "s_axis_tready", "s_axis_tready", marks=pytest.mark.slow),
+        pytest.param("axi", "m_axis_tvalid", "a result", marks=pytest.mark.slow),
+        ("wishbone", PRUNE_WRITTEN, "the response to PRUNE"),
+        ("wishbone", "wb_ack", "ack or err"),
+    ],
+)
+def test_a_core_that_does_not_answer_is_told_from_a_slow_one(core, bus, signal, missing):
+    stuck(core.rtl / f"core_{bus}.v", signal)
+    report = run_icarus(core.path, sources=bench(bus), timeout=60)
+    assert not report.passed
+    assert report.summary.startswith("FAIL ")
+    assert re.search(rf"waited \d+ cycles for {missing}$", report.mismatches[-1])
+
+
+@needs_icarus
+@pytest.mark.parametrize("signal", ["m_axis_tvalid", STATUS_BUSY])
+def test_a_core_that_never_rests_fails(core, signal):
+    stuck(core.rtl / "core_axi.v", signal, value=1)
+    report = run_icarus(core.path, sources=bench("axi"), timeout=60)
+    assert not report.passed
+    assert report.summary.startswith("FAIL ")
+
+
+@pytest.mark.slow
+@needs_verilator
+@pytest.mark.parametrize("bus", BUSES)
+def test_verilator_does_not_wait_for_ever_either(core, bus):
+    stuck(core.rtl / f"core_{bus}.v", PRUNE_WRITTEN)
+    report = run_verilator(core.path, sources=bench(bus), timeout=300)
+    assert not report.passed
+    assert report.mismatches[-1].endswith("the response to PRUNE")
+
+
 @pytest.mark.slow
 @needs_verilator
 @pytest.mark.parametrize("bus", BUSES)
