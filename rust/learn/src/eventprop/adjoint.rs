@@ -135,13 +135,13 @@ impl<R: Real> Adjoint<R> {
     /// The sums over the batch that [`Self::prepare`] has prepared, without a place for the gradients
     /// of all weights: `finish` gets those of each group of columns, row-major, while they are in a
     /// near cache, with what belongs to the group, and leaves them at zero. `groups` are by layer,
-    /// all of which fire once, with their width.
+    /// all of which fire once, with their entries per row.
     pub(crate) fn group_by_group<I: Inputs, G: Send>(
         &mut self,
         net: &LifNetwork<R>,
         (inputs, tape, seeds): (&I, &Tape<R>, &Seeds<'_>),
         gradients: &mut Gradients<R>,
-        groups: &mut [(usize, Vec<G>)],
+        groups: &mut [Vec<(usize, G)>],
         finish: impl Fn(&mut [R], &mut G) + Sync,
     ) {
         let Gradients {
@@ -161,16 +161,17 @@ impl<R: Real> Adjoint<R> {
         };
         let count = workers.count();
         let mut shares: Vec<Vec<_>> = (0..count).map(|_| Vec::new()).collect();
-        for (layer, ((width, groups), thresholds)) in groups.iter_mut().zip(thresholds).enumerate()
-        {
-            let n_groups = groups.len();
-            let parts = thresholds.chunks_mut(*width).zip(groups).enumerate();
-            for (place, (thresholds, group)) in parts {
+        for (layer, (groups, thresholds)) in groups.iter_mut().zip(thresholds).enumerate() {
+            let all: usize = groups.iter().map(|(width, _)| width).sum();
+            let (mut start, mut rest) = (0, &mut thresholds[..]);
+            for (width, group) in groups {
+                let own;
+                (own, rest) = rest.split_at_mut(rest.len().min(*width));
                 // the worker who takes these neurons forward, so that their weights stay with it
-                let owner = place * count / n_groups;
+                let owner = (start + *width / 2) * count / all;
                 let worker = if layer == 0 { owner } else { count - 1 - owner };
-                let share = &mut shares[worker];
-                share.push((layer, place * *width, *width, thresholds, group));
+                shares[worker].push((layer, start, *width, own, group));
+                start += *width;
             }
         }
         // begin where the step before has ended: of that, most is still in a near cache

@@ -27,7 +27,7 @@ impl<R: Real> BySource<R> {
         let stride = n_in.next_multiple_of(LANES);
         self.weights.resize(stride * n_out, R::zero());
         let (rows, width) = match packed {
-            Some(packed) => (packed.group_of(0).0, packed.width()),
+            Some(packed) => (packed.columns(0).values, packed.columns(0).stride),
             None => (layer.weights(), n_out),
         };
         for (source, row) in rows.chunks(width).take(n_in).enumerate() {

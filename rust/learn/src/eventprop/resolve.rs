@@ -263,8 +263,8 @@ fn hand_down<S: Simd, R: Real, const K: usize>(
         let (weights, stride, column) = match packed {
             None => (layer.weights(), n_out, start),
             Some(packed) => {
-                let (group, column) = packed.group_of(start);
-                (group, packed.width(), column)
+                let columns = packed.columns(start);
+                (columns.values, columns.stride, columns.first)
             }
         };
         sweep::<S, R, K>(

@@ -3,9 +3,10 @@
 use firstspike_sim::lif::{Inputs, LifNetwork, Tape, peak};
 use firstspike_sim::{Real, SimError};
 
+use super::judge::{Judged, Verdict, Witness};
 use super::trainer::Settings;
 use crate::eventprop::{Seeds, VoltageJump};
-use crate::loss::{hinge_slope, output_hinge, silent_hinge};
+use crate::loss::{hinge_slope, output_hinge, share, silent_hinge};
 
 /// Buffers of one batch.
 #[derive(Default)]
@@ -17,6 +18,10 @@ pub(super) struct Batch {
     pub(super) dl_dt: Vec<f64>,
     pub(super) thresholds: Vec<f64>,
     pub(super) jumps: Vec<VoltageJump>,
+    /// By sample.
+    pub(super) verdicts: Vec<Verdict>,
+    /// By worker.
+    witnesses: Vec<Witness>,
 }
 
 impl Batch {
@@ -48,24 +53,55 @@ impl Batch {
         Ok(loss)
     }
 
-    /// Finds out which hidden neurons are silent in the whole batch.
-    pub(super) fn find_silent<R: Real>(&mut self, net: &LifNetwork<R>, tape: &Tape<R>) {
+    /// Prepares for a batch with the labels at hand; items for samples, and scratches for workers,
+    /// with which to call [`Judged::judge`] and [`Witness::look`].
+    pub(super) fn begin<R: Real>(
+        &mut self,
+        net: &LifNetwork<R>,
+        workers: usize,
+    ) -> (Vec<Judged<'_>>, &mut [Witness]) {
+        let (n_samples, n_out) = (self.labels.len(), net.n_out());
+        self.times.resize(n_samples * n_out, 0.0);
+        self.dl_dt.resize(n_samples * n_out, 0.0);
+        self.verdicts.resize(n_samples, Verdict::default());
+        self.witnesses.resize_with(workers, Witness::default);
         let hidden = &net.layers()[..net.layers().len() - 1];
-        self.silent.resize_with(hidden.len(), Vec::new);
-        for (index, (layer, silent)) in hidden.iter().zip(&mut self.silent).enumerate() {
-            let n_out = layer.spec().n_out;
-            let (mut fired, mut left) = (vec![false; n_out], n_out);
-            for sample in tape.samples() {
-                for &neuron in &sample.layers[index].neurons {
-                    left -= usize::from(!std::mem::replace(&mut fired[neuron as usize], true));
-                }
-                if left == 0 {
-                    break;
-                }
-            }
-            silent.clear();
-            silent.extend((0..n_out).filter(|&neuron| !fired[neuron]));
+        for witness in &mut self.witnesses {
+            witness.begin(net.n_in(), hidden.iter().map(|layer| layer.spec().n_out));
         }
+        let rows = self.times.chunks_exact_mut(n_out);
+        let rows = rows.zip(self.dl_dt.chunks_exact_mut(n_out));
+        let samples = rows.zip(&mut self.verdicts).zip(&self.labels);
+        let items = samples.map(|(((times, dl_dt), verdict), &label)| Judged {
+            label,
+            times,
+            dl_dt,
+            verdict,
+        });
+        (items.collect(), &mut self.witnesses)
+    }
+
+    /// Which hidden neurons nobody has seen to fire.
+    pub(super) fn find_silent(&mut self) {
+        let hidden = self.witnesses.first().map_or(0, |own| own.hidden.len());
+        self.silent.resize_with(hidden, Vec::new);
+        for (layer, silent) in self.silent.iter_mut().enumerate() {
+            let fired = |neuron: usize| self.witnesses.iter().any(|own| own.hidden[layer][neuron]);
+            silent.clear();
+            let n_out = self.witnesses[0].hidden[layer].len();
+            silent.extend((0..n_out).filter(|&neuron| !fired(neuron)));
+        }
+    }
+
+    /// Inputs that have been seen, by whom.
+    pub(super) fn sources(&self) -> impl Iterator<Item = &[bool]> {
+        self.witnesses.iter().map(|own| &own.sources[..])
+    }
+
+    /// The mean loss without hinges.
+    pub(super) fn mean_loss(&self) -> f64 {
+        let losses = self.verdicts.iter().map(|verdict| verdict.loss);
+        losses.sum::<f64>() * share(self.verdicts.len())
     }
 
     /// The hinge of a layer, after [`Self::find_silent`].

@@ -2,6 +2,7 @@
 
 pub mod augment;
 mod batch;
+mod judge;
 mod layer;
 mod packed;
 pub mod quantize;

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use firstspike_sim::Real;
-use firstspike_sim::lif::{Inputs, LifNetwork, Packed};
+use firstspike_sim::lif::{LifNetwork, Packed};
 
 use super::layer::{PIECE, Piece, Rounding, TrainedLayer};
 use crate::optim::Optimizer;
@@ -88,12 +88,10 @@ impl<R: Real> PackedLayer<R> {
         }
     }
 
-    /// These inputs are about to be learned from.
-    pub(super) fn see<I: Inputs>(&mut self, inputs: &I) {
-        for sample in 0..inputs.n_samples() {
-            for &source in inputs.sample(sample).1 {
-                self.seen[source as usize] = true;
-            }
+    /// Inputs that have been seen are about to be learned from.
+    pub(super) fn see(&mut self, sources: &[bool]) {
+        for (seen, &source) in self.seen.iter_mut().zip(sources) {
+            *seen |= source;
         }
     }
 
@@ -102,34 +100,38 @@ impl<R: Real> PackedLayer<R> {
         self.seen.fill(true);
     }
 
-    /// Cuts the layer, and the weights that the network computes with.
+    /// Cuts the layer, and the weights that the network computes with, into groups of columns; with
+    /// each the entries per row.
     pub(super) fn groups<'a>(
         &'a mut self,
         target: &'a mut Packed<R>,
         optimizer: &Optimizer,
-    ) -> Vec<Group<'a, R>> {
+    ) -> Vec<(usize, Group<'a, R>)> {
         let resting = optimizer.lets_rest() && self.shrink == 0.0;
         let moving = resting.then_some(&*self.seen);
-        let width = target.width();
         let mut weights = self.weights.as_mut().map(Packed::groups);
         let mut moments = self.moments.iter_mut().map(Packed::groups);
         let (mut first, mut second) = (moments.next(), moments.next());
         let mut mask = self.mask.as_mut().map(Packed::groups);
-        let groups = target.groups().map(|(_, target)| Group {
-            piece: Piece {
-                weights: weights.as_mut().and_then(Iterator::next).map(|(_, w)| w),
+        let groups = target.groups().map(|(_, width, target)| {
+            let piece = Piece {
+                weights: weights.as_mut().and_then(Iterator::next).map(|(.., w)| w),
                 moments: [&mut first, &mut second].map(|moment| {
                     let group = moment.as_mut().and_then(Iterator::next);
-                    group.map(|(_, m)| m).unwrap_or_default()
+                    group.map(|(.., m)| m).unwrap_or_default()
                 }),
-                mask: mask.as_mut().and_then(Iterator::next).map(|(_, m)| &*m),
+                mask: mask.as_mut().and_then(Iterator::next).map(|(.., m)| &*m),
                 shrink: self.shrink,
                 rounding: self.rounding,
                 target,
                 finite: true,
-            },
-            width,
-            moving,
+            };
+            let group = Group {
+                piece,
+                width,
+                moving,
+            };
+            (width, group)
         });
         groups.collect()
     }

@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use firstspike_sim::lif::{
-    Clock, Inputs, LifLayer, LifNetwork, Selection, Simulator, SpikeMode, Tape,
+    Clock, Inputs, LifLayer, LifNetwork, Selection, Simulator, SpikeMode, Tape, Then,
 };
 use firstspike_sim::parallel::Workers;
 use firstspike_sim::{Real, SimError, SpikeBatch};
 
 use super::augment::{Augment, Classes, Gather, gather};
 use super::batch::Batch;
+use super::judge::{Judged, Witness};
 use super::layer::{PIECE, TrainedLayer, check_layers};
-use super::packed::{Group, PackedState};
+use super::packed::PackedState;
 use super::random;
 use crate::eventprop::{Adjoint, Gradients};
-use crate::loss::{SpikeTimeLoss, batch_mean, decide};
+use crate::loss::{SpikeTimeLoss, share};
 use crate::optim::{Optimizer, clip_by_norm};
 
 /// Everything that stays the same from epoch to epoch.
@@ -209,16 +210,21 @@ impl<R: Real> Trainer<R> {
     }
 
     fn step<I: Inputs>(&mut self, inputs: &I, lr: f64) -> Result<BatchReport, SimError> {
-        let tape = &mut self.tape;
-        match &self.packed {
-            Some(packed) => {
-                self.simulator
-                    .run_packed(&self.net, &packed.weights, inputs, tape)?;
-            }
-            None => self.simulator.run(&self.net, inputs, tape)?,
-        }
+        let (items, scratches) = self.batch.begin(&self.net, self.workers.count());
+        let (loss, share) = (self.settings.loss.as_ref(), share(items.len()));
+        let then = Then {
+            items: &mut { items },
+            scratches,
+            work: |sample, tape: &_, item: &mut Judged<'_>, witness: &mut Witness| {
+                witness.look(inputs.sample(sample).1, tape);
+                item.judge(tape, loss, share);
+            },
+        };
+        let packed = self.packed.as_ref().map(|packed| &packed.weights[..]);
+        self.simulator
+            .run_then(&self.net, packed, inputs, &mut self.tape, then)?;
         if self.settings.hidden_hinge > 0.0 {
-            self.batch.find_silent(&self.net, &self.tape);
+            self.batch.find_silent();
         }
         self.unpack_for_hinges();
         let report = self.evaluate(inputs)?;
@@ -270,7 +276,7 @@ impl<R: Real> Trainer<R> {
         };
         for (index, layer) in layers.iter_mut().enumerate() {
             match index {
-                0 => layer.see(inputs),
+                0 => self.batch.sources().for_each(|seen| layer.see(seen)),
                 _ => layer.see_all(),
             }
         }
@@ -281,17 +287,14 @@ impl<R: Real> Trainer<R> {
         let (optimizer, step) = (&self.settings.optimizer, self.step + 1);
         let groups = layers.iter_mut().zip(weights);
         let mut groups: Vec<_> = groups
-            .map(|(layer, weights)| (weights.width(), layer.groups(weights, optimizer)))
+            .map(|(layer, weights)| layer.groups(weights, optimizer))
             .collect();
         let batch = (inputs, tape, &seeds);
         self.adjoint
             .group_by_group(net, batch, gradients, &mut groups, |sums, group| {
                 group.update(sums, optimizer, step, lr);
             });
-        let finite = groups
-            .iter()
-            .flat_map(|(_, groups)| groups)
-            .all(Group::is_finite);
+        let finite = groups.iter().flatten().all(|(_, group)| group.is_finite());
         Ok(finite)
     }
 
@@ -332,19 +335,8 @@ impl<R: Real> Trainer<R> {
     /// Loss of the batch on the tape, and its derivatives into the buffers.
     fn evaluate<I: Inputs>(&mut self, inputs: &I) -> Result<BatchReport, SimError> {
         let (net, tape, batch) = (&self.net, &self.tape, &mut self.batch);
-        let n_out = net.n_out();
         let last = net.layers().len() - 1;
-        batch.times.resize(batch.labels.len() * n_out, 0.0);
-        batch.dl_dt.resize(batch.times.len(), 0.0);
         batch.jumps.clear();
-        tape.first_spike_times_into(last, n_out, &mut batch.times);
-        let mut loss = batch_mean(
-            self.settings.loss.as_ref(),
-            &batch.times,
-            &batch.labels,
-            n_out,
-            &mut batch.dl_dt,
-        )?;
         let mut hinges = 0.0; // in the order of the layers, as the loss on a tape adds them up
         if self.settings.hidden_hinge > 0.0 {
             for layer in 0..last {
@@ -354,23 +346,18 @@ impl<R: Real> Trainer<R> {
         if self.settings.output_hinge > 0.0 {
             hinges += batch.output_term(self.settings.output_hinge, net, inputs, tape)?;
         }
-        loss += hinges;
+        let loss = batch.mean_loss() + hinges;
         if !loss.is_finite() {
             let expected = "a finite number; a lower learning rate may help";
             return Err(SimError::domain("the loss", loss, expected));
         }
-        let rows = || batch.times.chunks_exact(n_out).zip(&batch.labels);
-        let layers = tape.samples().iter().flat_map(|sample| &sample.layers);
+        let verdicts = &batch.verdicts;
         Ok(BatchReport {
-            samples: batch.labels.len(),
-            correct: rows()
-                .filter(|(times, label)| decide(times) == Some(**label as usize))
-                .count(),
-            silent: rows()
-                .filter(|(times, label)| times[**label as usize].is_infinite())
-                .count(),
+            samples: verdicts.len(),
+            correct: verdicts.iter().filter(|verdict| verdict.correct).count(),
+            silent: verdicts.iter().filter(|verdict| verdict.silent).count(),
             loss,
-            spikes: layers.map(|layer| layer.times.len()).sum(),
+            spikes: verdicts.iter().map(|verdict| verdict.spikes).sum(),
         })
     }
 }

@@ -39,7 +39,7 @@ pub fn batch_mean(
     if dl_dt.len() != times.len() {
         return Err(SimError::shape("dl_dt", dl_dt.len(), times.len()));
     }
-    let share = 1.0 / count(labels);
+    let share = share(labels.len());
     let mut total = 0.0;
     for ((row, grad), &label) in times
         .chunks_exact(n_out)
@@ -83,10 +83,10 @@ pub fn check(times: &[f64], labels: &[u32], n_out: usize) -> Result<(), SimError
     Ok(())
 }
 
-/// Number of samples as a divisor; an empty batch has mean zero.
+/// What a sample counts in a mean; an empty batch has mean zero.
 #[allow(clippy::cast_precision_loss)] // batches stay far below 2^52 samples
-fn count(labels: &[u32]) -> f64 {
-    labels.len().max(1) as f64
+pub(crate) fn share(n_samples: usize) -> f64 {
+    1.0 / n_samples.max(1) as f64
 }
 
 /// Output with the earliest first spike of each sample, the lower index where times are equal;

@@ -18,6 +18,17 @@ use crate::{Real, SimError};
 /// Batches below this size are not worth packing the weights for.
 const WORTH_PACKING: usize = 16;
 
+/// What the caller does with every sample as soon as it is through the network, while what is known
+/// about it is in a near cache.
+pub struct Then<'a, T, W, F> {
+    /// One per sample.
+    pub items: &'a mut [T],
+    /// One per worker.
+    pub scratches: &'a mut [W],
+    /// Gets the sample's place, its tape, its item, and the scratch of the worker.
+    pub work: F,
+}
+
 /// Runs batches forward; keeps its working memory from one batch to the next.
 #[derive(Debug)]
 pub struct Simulator<R: Real> {
@@ -58,48 +69,75 @@ impl<R: Real> Simulator<R> {
         inputs: &I,
         tape: &mut Tape<R>,
     ) -> Result<(), SimError> {
-        self.pack(net, inputs.n_samples());
-        let packed = std::mem::take(&mut self.packed);
-        let result = self.run_packed(net, &packed, inputs, tape);
-        self.packed = packed;
-        result
+        let then = Then {
+            items: &mut vec![(); inputs.n_samples()],
+            scratches: &mut vec![(); self.workers.count()],
+            work: |_, _: &_, (): &mut _, (): &mut _| (),
+        };
+        self.run_then(net, None, inputs, tape, then)
     }
 
-    /// The same with the weights as the caller has packed them, one matrix per layer, whatever those of
-    /// `net` are; only layers all of which fire once have use for them.
+    /// The same, and `then` what the caller has to do with each sample. Weights may be `packed` by the
+    /// caller, one matrix per layer, whatever those of `net` are; only layers all of which fire once
+    /// have use for them.
     ///
     /// # Errors
     /// As [`Self::run`].
-    pub fn run_packed<I: Inputs>(
+    ///
+    /// # Panics
+    /// When there are fewer items than samples, or fewer scratches than workers.
+    pub fn run_then<I, T, W, F>(
         &mut self,
         net: &LifNetwork<R>,
-        packed: &[Packed<R>],
+        packed: Option<&[Packed<R>]>,
         inputs: &I,
         tape: &mut Tape<R>,
-    ) -> Result<(), SimError> {
+        then: Then<'_, T, W, F>,
+    ) -> Result<(), SimError>
+    where
+        I: Inputs,
+        T: Send,
+        W: Send,
+        F: Fn(usize, &SampleTape<R>, &mut T, &mut W) + Sync,
+    {
         check_width(net, inputs)?;
+        if packed.is_none() {
+            self.pack(net, inputs.n_samples());
+        }
         tape.n_samples = inputs.n_samples();
         if tape.samples.len() < tape.n_samples {
             tape.samples
                 .resize_with(tape.n_samples, SampleTape::default);
         }
         let samples = &mut tape.samples[..tape.n_samples];
+        assert!(then.items.len() >= samples.len(), "one item per sample");
+        let packed = packed.unwrap_or(&self.packed);
         let (arch, workers, scratches) = (self.arch, &*self.workers, &mut self.scratches);
-        if Groups::pay(net, packed, inputs.n_samples()) {
-            for (first, samples) in (0..).step_by(SLAB).zip(samples.chunks_mut(SLAB)) {
-                let (groups, layer) = (&mut self.groups, (&net.layers()[0], &packed[0]));
-                groups.sweep((workers, arch), layer, (inputs, first), samples, scratches);
-                let groups = &*groups;
-                workers.for_each(samples, scratches, |index, sample, scratch| {
-                    let spikes = inputs.sample(first + index);
-                    let begun = Some((groups, index));
-                    run_sample(arch, (net, packed), spikes, begun, scratch, sample);
-                });
-            }
+        let by_groups = Groups::pay(net, packed, samples.len());
+        let slab = if by_groups {
+            SLAB
         } else {
-            workers.for_each(samples, scratches, |index, sample, scratch| {
-                let spikes = inputs.sample(index);
-                run_sample(arch, (net, packed), spikes, None, scratch, sample);
+            samples.len().max(1)
+        };
+        let slabs = samples.chunks_mut(slab).zip(then.items.chunks_mut(slab));
+        for (first, (samples, items)) in (0..).step_by(slab).zip(slabs) {
+            if by_groups {
+                let layer = (&net.layers()[0], &packed[0]);
+                let own = (&mut *samples, &mut scratches[..]);
+                self.groups
+                    .sweep((workers, arch), layer, (inputs, first), own.0, own.1);
+            }
+            let groups = by_groups.then_some(&self.groups);
+            let mut both: Vec<_> = samples.iter_mut().zip(items).collect();
+            let mut scratches: Vec<_> = scratches.iter_mut().zip(&mut *then.scratches).collect();
+            workers.for_each(&mut both, &mut scratches, |index, both, scratches| {
+                let ((sample, item), (scratch, own)) = (both, scratches);
+                let spikes = inputs.sample(first + index);
+                let begun = groups.map(|groups| (groups, index));
+                run_sample(arch, (net, packed), spikes, begun, scratch, sample);
+                if sample.overflow.is_none() {
+                    (then.work)(first + index, sample, item, own);
+                }
             });
         }
         samples
@@ -119,12 +157,13 @@ impl<R: Real> Simulator<R> {
         let mut groups = Vec::new();
         for (packed, layer) in self.packed.iter_mut().zip(net.layers()) {
             packed.prepare(layer.spec().n_in, layer.spec().n_out);
-            groups.extend(packed.groups().map(|(start, group)| (layer, start, group)));
+            groups.extend(packed.groups().map(|group| (layer, group)));
         }
         self.workers
             .for_each(&mut groups, &mut self.scratches, |_, item, _| {
-                let (layer, start, group) = item;
-                fill(layer.weights(), layer.spec().n_out, *start, group);
+                let (layer, (start, width, group)) = item;
+                let n_out = layer.spec().n_out;
+                fill(layer.weights(), n_out, (*start, *width), group);
             });
     }
 
@@ -169,10 +208,7 @@ impl<R: Real> Simulator<R> {
                     *count = layer.times.len();
                 }
                 if let Some(last) = tape.layers.last() {
-                    for (&time, &neuron) in last.times.iter().zip(&last.neurons) {
-                        let slot = &mut first[neuron as usize];
-                        *slot = slot.min(time);
-                    }
+                    last.first_spike_times_into(first);
                 }
             },
         );

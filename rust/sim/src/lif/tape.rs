@@ -102,6 +102,15 @@ impl<R: Real> LayerTape<R> {
         self.currents.get(slot).copied().unwrap_or_else(of_once)
     }
 
+    /// First spike time of every neuron in seconds, infinite for the silent, into memory of the caller.
+    pub fn first_spike_times_into(&self, first: &mut [f64]) {
+        first.fill(f64::INFINITY);
+        for (&time, &neuron) in self.times.iter().zip(&self.neurons) {
+            let slot = &mut first[neuron as usize];
+            *slot = slot.min(time);
+        }
+    }
+
     /// Forgets everything and keeps the memory.
     pub(crate) fn clear(&mut self) {
         self.times.clear();
@@ -206,13 +215,8 @@ impl<R: Real> Tape<R> {
             self.n_samples * n_out,
             "shape (n_samples, n_out)"
         );
-        first.fill(f64::INFINITY);
         for (sample, row) in self.samples().iter().zip(first.chunks_exact_mut(n_out)) {
-            let tape = &sample.layers[layer];
-            for (&time, &neuron) in tape.times.iter().zip(&tape.neurons) {
-                let slot = &mut row[neuron as usize];
-                *slot = slot.min(time);
-            }
+            sample.layers[layer].first_spike_times_into(row);
         }
     }
 }
