@@ -57,7 +57,9 @@ class Accumulator(wiring.Component):
         m = Module()
         sweeps, clears = Signal(), Signal()
         # Numbers need no reset: nothing looks at them before others have come.
-        mine, second = Signal(), Signal.like(self.arrival, reset_less=True)
+        mine = Signal()
+        row = Signal.like(self.arrival.row, name="row", reset_less=True)
+        buffer = Signal.like(self.arrival.buffer, name="buffer", reset_less=True)
         concerns, brought = share(self._layer, self.arrival, self._index)
         weight = Signal(signed(self._layer.weight_bits), reset_less=True)
         swept = Signal(reset_less=True)
@@ -67,7 +69,8 @@ class Accumulator(wiring.Component):
         ]
         m.d.sync += [
             mine.eq(concerns),
-            second.eq(self.arrival),
+            row.eq(self.arrival.row),
+            buffer.eq(self.arrival.buffer),
             weight.eq(brought),
             swept.eq(self.op.buffer),
         ]
@@ -78,27 +81,27 @@ class Accumulator(wiring.Component):
         )
         m.d.comb += total.eq(found + weight)
         m.d.sync += [
-            follows.eq(mine & (self.arrival.row == second.row)),
+            follows.eq(mine & (self.arrival.row == row)),
             before.eq(total),
         ]
 
         words = []
-        for buffer in range(2):
+        for number in range(2):
             rows = max(2, self._layer.rows)
             cells = memory.Memory(shape=self.arrived.shape(), depth=rows, init=[])
-            m.submodules[f"sums{buffer}"] = cells
+            m.submodules[f"sums{number}"] = cells
             read, write = cells.read_port(), cells.write_port()
-            arrives = self.arrival.valid & (self.arrival.buffer == buffer)
-            empties = clears | (sweeps & (self.op.buffer == buffer))
+            arrives = self.arrival.valid & (self.arrival.buffer == number)
+            empties = clears | (sweeps & (self.op.buffer == number))
             m.d.comb += [
                 read.addr.eq(Mux(arrives, self.arrival.row, self.op.row)),
-                write.addr.eq(Mux(empties, self.op.row, second.row)),
+                write.addr.eq(Mux(empties, self.op.row, row)),
                 write.data.eq(Mux(empties, 0, total)),
-                write.en.eq(empties | (mine & (second.buffer == buffer))),
+                write.en.eq(empties | (mine & (buffer == number))),
             ]
             words.append(read.data)
         m.d.comb += [
             self.arrived.eq(Mux(swept, words[1], words[0])),
-            found.eq(Mux(follows, before, Mux(second.buffer, words[1], words[0]))),
+            found.eq(Mux(follows, before, Mux(buffer, words[1], words[0]))),
         ]
         return m
