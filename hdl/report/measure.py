@@ -65,7 +65,10 @@ class HardwareReport:
         Of the core alone, after synthesis.
     pruning : dict of int or None
         How many of them are there because the core can prune itself; None if Yosys fails on the
-        core that cannot.
+        core that cannot, or ABC9 broke off over one of the two.
+    without_abc9 : tuple of str
+        Modules over which ABC9 broke off, so that ABC chose their look-up tables: ``core``, of
+        which cells are counted, ``top``, which is placed.
     shares : dict of float
         The same over what the device has.
     bram_fill : float or None
@@ -104,6 +107,7 @@ class HardwareReport:
     bram: int
     dsp: int
     pruning: dict[str, int] | None
+    without_abc9: tuple[str, ...]
     shares: dict[str, float]
     bram_fill: float | None
     memory_bits: int
@@ -180,7 +184,7 @@ def report(
     batch = _batch(bundle, samples)
     proof = verify(directory, batch, stalls=None, threads=threads)
     cycles = planned_cycles(network, plan, batch)
-    core, excess, placements = _placed(bundle, target, seeds)
+    core, whole, excess, placements = _placed(bundle, target, seeds)
     images = core_images(plan)
     words = sum(
         len(image.words) * image.width
@@ -202,6 +206,9 @@ def report(
         bram=core.bram,
         dsp=core.dsp,
         pruning=_pruning(bundle, target, core),
+        without_abc9=tuple(
+            name for name, one in (("core", core), ("top", whole)) if one and not one.abc9
+        ),
         shares={
             "lut": core.lut / target.lut,
             "ff": core.ff / target.ff,
@@ -235,21 +242,21 @@ def _batch(bundle: Bundle, samples: SpikeBatch | TickBatch | None) -> TickBatch:
 
 def _placed(
     bundle: Bundle, device: Device, seeds: Sequence[int]
-) -> tuple[Resources, dict[str, tuple[int, int]], list[Placement]]:
-    """Return what the core alone takes, what there is too little of, and the placements."""
+) -> tuple[Resources, Resources | None, dict[str, tuple[int, int]], list[Placement]]:
+    """Return what the core takes, alone and with all around it, the excess, and the placements."""
     with tempfile.TemporaryDirectory(prefix="firstspike-") as scratch:
         folder = Path(scratch)
         shutil.copytree(bundle.rtl, folder, dirs_exist_ok=True)
         core = synthesize(folder, ["core.v"], "core", device, "core.netlist")
         excess = core.overflow(device)
         if excess or not device.place or not seeds:
-            return core, excess, []
+            return core, None, excess, []
         (folder / "top.v").write_text(harness_verilog(bundle.plan, 25.0))
         sources = ["core.v", "core_wishbone.v", "top.v"]
         whole = synthesize(folder, sources, "top", device, "top.netlist")
         excess = whole.overflow(device)
         if excess:
-            return core, excess, []
+            return core, whole, excess, []
         try:
             placements = [
                 place(
@@ -265,8 +272,8 @@ def _placed(
         except ToolError as error:
             if not any(text in str(error) for text in NO_ROOM):
                 raise
-            return core, {"LUT": (whole.lut, device.lut)}, []
-    return core, {}, placements
+            return core, whole, {"LUT": (whole.lut, device.lut)}, []
+    return core, whole, {}, placements
 
 
 def _pruning(bundle: Bundle, device: Device, core: Resources) -> dict[str, int] | None:

@@ -100,13 +100,22 @@ def rows(given: HardwareReport) -> list[tuple[str, str]]:
         ("synapses added per inference", f"{given.counts['additions']:.1f}"),
         ("energy, 45 nm chip, estimate", f"{low:.2f} to {high:.2f} nJ"),
         ("tools", "; ".join(given.tools.values())),
+        *_mapping(given),
     ]
+
+
+def _mapping(given: HardwareReport) -> list[tuple[str, str]]:
+    """Say so if a design is larger and slower than it would have to be."""
+    if not given.without_abc9:
+        return []
+    modules = " and ".join(given.without_abc9)
+    return [("look-up tables", f"ABC9 broke off over {modules}: more and slower ones, of ABC")]
 
 
 def _pruning(given: HardwareReport) -> str:
     cells = given.pruning
     if cells is None:
-        return "not measured: Yosys failed on the core that cannot prune itself"
+        return "not measured: Yosys failed, or ABC9 did, on the core that cannot prune itself"
     share = cells["lut"] / max(1, given.lut)
     return f"{cells['lut']:,} LUT ({share:.1%}), {cells['ff']:,} FF, {cells['bram']} block RAM"
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from firstspike.errors import ToolError
 from firstspike.hdl.build.netlist import core_rtlil
 from firstspike.hdl.build.resources import synthesize
 from firstspike.hdl.build.verilog import core_verilog
@@ -44,7 +45,8 @@ def pruning_logic(plan: CorePlan, rtl: Path, device: Device, core: Resources) ->
     Raises
     ------
     ToolError
-        If Yosys is missing or fails.
+        If Yosys is missing or fails, or ABC9 breaks off over one of the cores: what ABC makes of it
+        cannot be compared.
     """
     fixed = replace(plan, prunes=False)
     with tempfile.TemporaryDirectory(prefix="firstspike-") as scratch:
@@ -53,6 +55,9 @@ def pruning_logic(plan: CorePlan, rtl: Path, device: Device, core: Resources) ->
             shutil.copy(image, folder)
         (folder / "core.v").write_text(core_verilog(core_rtlil(fixed), fixed))
         without = synthesize(folder, ["core.v"], "core", device, "fixed.netlist")
+    if not (core.abc9 and without.abc9):
+        msg = "ABC9 broke off over one of two cores, so their cells cannot be compared"
+        raise ToolError(msg)
     return {
         "lut": core.lut - without.lut,
         "ff": core.ff - without.ff,

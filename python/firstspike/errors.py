@@ -12,6 +12,7 @@ __all__ = [
     "FormatError",
     "MissingExtraError",
     "ShapeError",
+    "ToolCrashError",
     "ToolError",
     "WidthError",
 ]
@@ -51,3 +52,7 @@ class MissingExtraError(FirstspikeError, ImportError):
 
 class ToolError(FirstspikeError, RuntimeError):
     """An external tool is missing or failed."""
+
+
+class ToolCrashError(ToolError):
+    """An external tool broke off by a fault of its own, not because of what it was given."""
