@@ -47,6 +47,8 @@ class Emitter(wiring.Component):
         A spike has come in since the start of the sample.
     o : Out(stream.Signature(layer_token(layer)))
         Spikes, by their index in the layer, and ends.
+    offers, closes : Out(1)
+        A token of this lane alone is offered, or the end of a tick or a sample; from registers.
     """
 
     def __init__(self, layer: LayerPlan) -> None:
@@ -57,6 +59,8 @@ class Emitter(wiring.Component):
                 "index": In(8),
                 "heard": In(1),
                 "o": Out(stream.Signature(layer_token(layer))),
+                "offers": Out(1),
+                "closes": Out(1),
             }
         )
 
@@ -71,12 +75,14 @@ class Emitter(wiring.Component):
         pending = Signal.like(head.fired)
         place = "row" if layer.groups == 1 else "base"
         said = {"kind": Kind, place: head[place].shape(), "column": layer.group_columns}
+        said |= {"offers": 1, "closes": 1}
         if layer.last:
             said["margin"] = signed(layer.margin_bits)
         # The join never waits for that choice, nor the choice for the join's.
         m.submodules.elastic = elastic = Elastic(data.StructLayout(said))
         telling = elastic.i.p
         lowest, moves, ends = Signal.like(pending), Signal(), Signal()
+        common = Signal()
         some, many = some_and_many(list(pending))
         m.d.comb += [
             lowest.eq(pending & ~Cat(any_below(list(pending))[0])),
@@ -85,6 +91,10 @@ class Emitter(wiring.Component):
             telling.kind.eq(Mux(some, Kind.SPIKE, Mux(head.end, Kind.END, Kind.TICK))),
             telling[place].eq(head[place]),
             telling.column.eq(lowest),
+            common.eq(~some),
+            # Both low where nothing comes: so they are right whether or not a payload is offered.
+            telling.offers.eq(waiting & ~common),
+            telling.closes.eq(waiting & common),
             ends.eq(~some | (~many & ~head.last)),
             reports.ready.eq(~waiting | (moves & ends)),
         ]
@@ -102,6 +112,8 @@ class Emitter(wiring.Component):
             self.o.valid.eq(elastic.o.valid),
             elastic.o.ready.eq(self.o.ready),
             self.o.p.kind.eq(chosen.kind),
+            self.offers.eq(chosen.offers),
+            self.closes.eq(chosen.closes),
             self.o.p.addr.eq(self._neuron(chosen[place], chosen.column)),
         ]
         if layer.last:
@@ -109,7 +121,7 @@ class Emitter(wiring.Component):
                 telling.margin.eq(picked(lowest, list(head.margins))),
                 self.o.p.margin.eq(chosen.margin),
             ]
-            self._tell_best(m, head, telling, chosen, moves, ends)
+            self._tell_best(m, head, telling, chosen, moves, ends, common)
         return m
 
     def _tell_best(
@@ -120,13 +132,14 @@ class Emitter(wiring.Component):
         chosen: data.View,
         moves: Signal,
         ends: Signal,
+        common: Signal,
     ) -> None:
         """Put BEST in front of END: by then the last sweep has long been ranked."""
         m.submodules.nearest = nearest = Nearest(self._layer)
         m.d.comb += [nearest.report.eq(self.report), nearest.index.eq(self.index)]
         told_best = Signal()
         with m.If(head.end & nearest.known & ~told_best):
-            m.d.comb += [telling.kind.eq(Kind.BEST), ends.eq(0)]
+            m.d.comb += [telling.kind.eq(Kind.BEST), ends.eq(0), common.eq(0)]
             with m.If(moves):
                 m.d.sync += told_best.eq(1)
         # What was nearest stays so, for END is the last thing that happens in a sample.

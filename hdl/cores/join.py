@@ -6,8 +6,6 @@ from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from firstspike.hdl.cores.tokens import Kind
-
 __all__ = ["Join"]
 
 
@@ -20,7 +18,7 @@ class Join(wiring.Component):
     Parameters
     ----------
     layout : StructLayout
-        Layout of the tokens; has a field ``kind``.
+        Layout of the tokens.
     lanes : int
         Number of streams.
 
@@ -28,6 +26,9 @@ class Join(wiring.Component):
     -------
     i : In(stream.Signature(layout)).array(lanes)
         One stream per lane.
+    offers, closes : In(lanes)
+        Which lanes offer a token of their own, and which the end of a tick or a sample. The choice
+        is a long path, so these come out of registers and not from what is offered.
     o : Out(stream.Signature(layout))
         The joined stream.
     """
@@ -40,6 +41,8 @@ class Join(wiring.Component):
         super().__init__(
             {
                 "i": In(stream.Signature(layout)).array(lanes),
+                "offers": In(lanes),
+                "closes": In(lanes),
                 "o": Out(stream.Signature(layout)),
             }
         )
@@ -47,11 +50,7 @@ class Join(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the choice and its register."""
         m = Module()
-        single, ends = Signal(self._lanes), Signal(self._lanes)
-        for lane, i in enumerate(self.i):
-            is_end = (i.p.kind == Kind.TICK) | (i.p.kind == Kind.END)
-            m.d.comb += [single[lane].eq(i.valid & ~is_end), ends[lane].eq(i.valid & is_end)]
-
+        single, ends = self.offers, self.closes
         free = Signal()
         m.d.comb += free.eq(~self.o.valid | self.o.ready)
         _, first = _lowest([(single[at], Value.cast(i.payload)) for at, i in enumerate(self.i)])

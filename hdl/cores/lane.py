@@ -60,6 +60,8 @@ def lane_signature(layer: LayerPlan) -> wiring.Signature:
         {
             "i": In(stream.Signature(token(layer.n_sources))),
             "o": Out(stream.Signature(layer_token(layer))),
+            "offers": Out(1),
+            "closes": Out(1),
             "index": In(8),
             "flush": In(1),
             "upkeep": In(upkeep()),
@@ -85,6 +87,8 @@ class Lane(wiring.Component):
         Spikes of the layer's sources.
     o : Out(stream.Signature(layer_token(layer)))
         Spikes of the lane's neurons, by their index in the layer.
+    offers, closes : Out(1)
+        See `Emitter`.
     index : In(8)
         Which lane of the layer.
     flush : In(1)
@@ -131,6 +135,8 @@ class Lane(wiring.Component):
             emitter.report.eq(neurons.report),
             emitter.index.eq(self.index),
             emitter.heard.eq(bank.heard),
+            self.offers.eq(emitter.offers),
+            self.closes.eq(emitter.closes),
             self.clearing.eq(bank.clearing),
             self.added.eq(bank.added),
             bank.part.eq(self.upkeep.part),

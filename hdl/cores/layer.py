@@ -104,6 +104,8 @@ class Layer(wiring.Component):
                 load_synapse[index].eq(self.upkeep.load_synapse & (mine | dense)),
             ]
             m.d.comb += [
+                join.offers[index].eq(lane.offers),
+                join.closes[index].eq(lane.closes),
                 lane.index.eq(index),
                 lane.flush.eq(flush),
                 lane.i.payload.eq(elastic.o.payload),
