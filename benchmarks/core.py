@@ -13,10 +13,11 @@ early exit, as the hardware counted it, and ``cycles_saved`` the mean before ove
 is null where a network is not trained for its program.
 
 --device (ecp5-25k by default, or none) is what the pruned network is synthesized, placed and routed
-for, minutes per row, which also gives the time per inference; null where the tools are missing or
-the core does not fit. --quick does digits only, without place and route. --networks
-keeps trained networks in a folder and takes them from there; --rows appends every row to a file and
-leaves out what is already in it, so that a long run can be taken up again.
+for with three seeds, minutes per row, which also gives the time per inference; ``lut``, ``ff`` and
+``bram`` are of the core alone, ``pruning`` those that are there because it can prune itself; null
+where the tools are missing or the core does not fit. --quick does digits only, without place and
+route. --networks keeps trained networks in a folder and takes them from there; --rows appends every
+row to a file and leaves out what is already in it, so that a long run can be taken up again.
 """
 
 import argparse
@@ -136,7 +137,7 @@ def on_device(
     options: argparse.Namespace,
 ) -> dict[str, Any]:
     """Return cells and the median clock of a core that is generated pruned."""
-    nothing = dict.fromkeys(("fmax_mhz", "lut", "ff", "bram"))
+    nothing = dict.fromkeys(("fmax_mhz", "fmax_seeds", "lut", "ff", "bram", "pruning"))
     if options.device is None:
         return nothing
     from firstspike.hdl.report import report  # needs the tools of firstspike[synthesis]
@@ -152,9 +153,11 @@ def on_device(
     clocks = sorted(found.fmax_mhz)
     return {
         "fmax_mhz": clocks[len(clocks) // 2] if clocks else None,
+        "fmax_seeds": found.fmax_mhz,
         "lut": found.lut,
         "ff": found.ff,
         "bram": found.bram,
+        "pruning": found.pruning,
     }
 
 

@@ -2,12 +2,12 @@
 
     python benchmarks/fit.py [--json] [--device DEVICE ...] [--cores N] [--measured FILE]
 
-Synthesizes random cores of all neuron programs for each device, alone and once with shell and
-serial line, fits what a bit of each kind of logic costs (least squares of relative errors, no price
-below zero), and prints the table of `firstspike.hdl.fit.prices` and how far the estimate of each
-core is from synthesis. Each core is estimated with prices fitted to the *others*, so no figure is
-of a core that the fit has seen. --measured keeps what synthesis said in a file and continues from
-there.
+Synthesizes random cores of all neuron programs for each device, every fourth of them wide (16 lanes
+of lists, or 16 to 48 columns of a dense bank), alone and once with shell and serial line, fits what
+a bit of each kind of logic costs (least squares of relative errors, no price below zero), and
+prints the table of `firstspike.hdl.fit.prices` and how far the estimate of each core is from
+synthesis. Each core is estimated with prices fitted to the *others*, so no figure is of a core that
+the fit has seen. --measured keeps what synthesis said in a file and continues from there.
 """
 
 import argparse
@@ -33,6 +33,8 @@ from firstspike.testing import CELLS, random_network
 
 #: The core that is also synthesized with its shell.
 WITH_SHELL = 1
+#: One core of so many is wide.
+WIDE = 4
 
 
 def main() -> None:
@@ -62,6 +64,8 @@ def core(number: int) -> tuple[IntegerNetwork, CorePlan]:
     """Return a random network and a plan for it, the programs in turn."""
     program, schedule = CELLS[number % len(CELLS)]
     rng = np.random.default_rng(number)
+    if number % WIDE == WIDE - 1:
+        return wide(number, rng)
     hidden = [int(rng.integers(8, 50)) for _ in range(1 + number % 2)]
     network = random_network(
         rng,
@@ -73,6 +77,23 @@ def core(number: int) -> tuple[IntegerNetwork, CorePlan]:
     )
     lanes, sweep = rng.integers(1, 4, len(hidden)).tolist(), rng.choice([1, 1, 2, 4], len(hidden))
     return network, CorePlan.from_network(network, lanes=lanes, sweep=sweep.tolist())
+
+
+def wide(number: int, rng: np.random.Generator) -> tuple[IntegerNetwork, CorePlan]:
+    """Return a larger random network and a plan with a wide first layer, both banks in turn."""
+    program, schedule = CELLS[number % len(CELLS)]
+    dense = number // WIDE % 2 == 0
+    lanes = int(rng.integers(16, 49)) if dense else 16
+    network = random_network(
+        rng,
+        program=program,
+        schedule=schedule,
+        sizes=[100, int(rng.integers(64, 129)), 10],
+        ticks=int(rng.integers(4, 17)),
+        weight_bits=4,
+    )
+    banks = "dense" if dense else "list"
+    return network, CorePlan.from_network(network, lanes=[lanes, 2], banks=banks)
 
 
 def measure(number: int, device: str, file: Path | None) -> dict[str, Any]:
