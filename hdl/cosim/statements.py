@@ -18,6 +18,8 @@ _VALUE = re.compile(r"\tvalue<(\d+)> (\w+);")
 _WIRE = re.compile(r"(?m)^\t(?:/\*output\*/ )?wire<(\d+)> (\w+);$")
 _OUTPUT = re.compile(r"(?m)^\t/\*output\*/ value<\d+> (\w+);$")
 _CELL = re.compile(r"\tif \((cell_\w+->)eval\(performer\)\) \{")
+#: An output of a cell that nobody listens to.
+_UNHEARD = re.compile(r"\tvalue<\d+>\(\) = cell_\w+->\w+(?:\.curr)?;")
 _EDGE = "\tif (posedge_p_clk) {"
 _NAME = re.compile(
     r"(?<![\w>])(cell_\w+->p_\w+|memory_p_\w+|[pi]_\w+)(\.curr|\.next)?(?:\(\))?"
@@ -117,7 +119,7 @@ def model_of(text: str) -> Model:
         declared = _VALUE.fullmatch(lines[0])
         if declared:
             values[declared[2]] = int(declared[1])
-        elif not lines[0].startswith(("\tbool ", "\treturn ")):
+        elif not (lines[0].startswith(("\tbool ", "\treturn ")) or _UNHEARD.fullmatch(lines[0])):
             statements.append(_statement(lines))
     computed = {bits.name for one in statements for bits in one.writes}
     own = head[head.index(f"struct {name} ") :]

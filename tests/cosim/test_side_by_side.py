@@ -115,6 +115,13 @@ def test_nothing_is_computed_that_nobody_needs():
     assert lines(outputs(model_of(MODEL))) == ["p_out = p_a.curr();"]
 
 
+def test_an_output_of_a_cell_that_nobody_hears_is_left_out():
+    place = "\tp_unused = p_y;\n"
+    assert place in MODEL
+    told = "\tvalue<1>() = cell_p_lane->p_o.curr;\n"
+    assert side_by_side("top", MODEL.replace(place, place + told)) == side_by_side("top", MODEL)
+
+
 def test_two_registers_that_need_each_other():
     text = lines(rising_edge(model_of(MODEL)))
     first = next(line.partition(" = ")[0] for line in text if line.startswith(("p_a =", "p_b =")))
