@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amaranth.hdl import Array, C, Cat, Module, ResetInserter, Signal
+from amaranth.hdl import Array, Cat, Module, ResetInserter, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import bits_for
@@ -90,8 +90,10 @@ class Layer(wiring.Component):
         # A queue's readiness does not depend on what it is offered, so waiting for all is safe.
         m.d.comb += elastic.o.ready.eq(Cat(lane.i.ready for lane in lanes).all())
         dense = isinstance(self._layer.bank, DenseBank)
-        # The only lane of a dense layer is meant whatever memory of it is.
-        chosen = C(0, 1) if dense else self.lane
+        # The only lane of a dense layer is meant whatever memory of it is. Another lane is meant
+        # long before it answers.
+        chosen = Signal(range(max(2, len(lanes))))
+        m.d.sync += chosen.eq(0 if dense else self.lane)
         # Strobes have a long way to the memories; the steward registers what goes with them.
         load_neuron, load_segment, load_synapse = (
             Signal(len(lanes), name=name) for name in ("neuron", "segment", "synapse")
