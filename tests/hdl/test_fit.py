@@ -353,3 +353,25 @@ def test_the_estimate_is_close_to_synthesis(number, device, tmp_path):
     assert guess.lut == pytest.approx(real.lut, rel=0.2)
     assert guess.ff == pytest.approx(real.ff, rel=0.2)
     assert guess.bram == real.bram
+
+
+@pytest.mark.slow
+@needs_yosys
+@pytest.mark.parametrize(("banks", "lanes"), [("dense", 32), ("list", 8)])
+def test_the_estimate_of_a_wide_core_is_close_to_synthesis(banks, lanes, tmp_path):
+    network = random_network(
+        np.random.default_rng(7),
+        program=RampProgram,
+        schedule=TwoPhase,
+        sizes=[60, 64, 10],
+        ticks=8,
+        weight_bits=4,
+    )
+    bundle = hdl.generate(network, tmp_path / "core", lanes=[lanes, 2], banks=banks)
+    target = DEVICES["ecp5-25k"]
+    shutil.copytree(bundle.rtl, tmp_path / "work")
+    real = synthesize(tmp_path / "work", ["core.v"], "core", target, "netlist")
+    guess = estimate(bundle.plan, target, shell=False)
+    assert guess.lut == pytest.approx(real.lut, rel=0.15)
+    assert guess.ff == pytest.approx(real.ff, rel=0.2)
+    assert guess.bram == real.bram
