@@ -12,6 +12,7 @@ use super::costates::Kick;
 use super::gradients::{Gradients, SampleGradients};
 use super::narrow::{BySource, lay_out};
 use super::onsets::Onsets;
+use super::owners::owner;
 use super::resolve::Scratch;
 use super::rows::{Block, Rows};
 use super::seeds::{Seeds, VoltageJump};
@@ -167,10 +168,8 @@ impl<R: Real> Adjoint<R> {
             for (width, group) in groups {
                 let own;
                 (own, rest) = rest.split_at_mut(rest.len().min(*width));
-                // the worker who takes these neurons forward, so that their weights stay with it
-                let owner = (start + *width / 2) * count / all;
-                let worker = if layer == 0 { owner } else { count - 1 - owner };
-                shares[worker].push((layer, start, *width, own, group));
+                let share = &mut shares[owner(layer, (start, *width), all, count)];
+                share.push((layer, start, *width, own, group));
                 start += *width;
             }
         }

@@ -20,6 +20,7 @@ mod costates;
 mod gradients;
 mod narrow;
 mod onsets;
+mod owners;
 mod resolve;
 mod rows;
 mod seeds;
