@@ -9,8 +9,7 @@ runs the whole test set through it (CXXRTL) with early exit, prunes on chip, and
 first 1000 samples (--most) also without early exit. ``cycles_mean`` is the mean after pruning, with
 early exit, as the hardware counted it, and ``cycles_saved`` the mean before over that;
 ``ratio_to_bound`` is over live synaptic events / lanes + rows swept, of the busiest layer;
-``mismatches`` counts every difference from the integer simulator and the cycle model. ``accuracy``
-is null where a network is not trained for its program.
+``mismatches`` counts every difference from the integer simulator and the cycle model.
 
 --device (ecp5-25k by default, or none) is what the pruned network is synthesized, placed and routed
 for with three seeds, minutes per row, which also gives the time per inference; ``lut``, ``ff`` and
@@ -108,8 +107,8 @@ def measure(case: Case, lanes: int, options: argparse.Namespace) -> dict[str, An
     fmax = placed["fmax_mhz"]
     return {
         "columns": [layer.columns for layer in plan.layers],
-        "accuracy": report.accuracy_after if made.trained else None,
-        "accuracy_before": report.accuracy_before if made.trained else None,
+        "accuracy": report.accuracy_after,
+        "accuracy_before": report.accuracy_before,
         "samples": report.samples,
         "mismatches": report.mismatches,
         "findings": report.findings,
