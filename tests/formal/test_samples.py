@@ -97,6 +97,11 @@ def any_lane(wires):
             with m.If(~self.o.valid | self.o.ready):
                 m.d.sync += [self.o.valid.eq(tells), self.o.payload.eq(token)]
                 m.d.sync += told.eq(told | (tells & is_end))
+            closes = (self.o.p.kind == Kind.TICK) | (self.o.p.kind == Kind.END)
+            m.d.comb += [
+                self.offers.eq(self.o.valid & ~closes),
+                self.closes.eq(self.o.valid & closes),
+            ]
             m.d.sync += clearing.eq(self.flush | (clearing & free["clears"]))
             with m.If(self.flush):
                 m.d.sync += [reg.eq(0) for reg in (heard, ended, told, ticks, self.o.valid)]
