@@ -165,8 +165,8 @@ def spread(name: str, ratios: list[float]) -> dict[str, float]:
     return {name: middle, f"{name}_low": min(ratios), f"{name}_high": max(ratios)}
 
 
-def best(work: Callable[[], Any], repeats: int = 5) -> float:
-    """Return the fewest seconds."""
+def best(work: Callable[[], Any], repeats: int = 15) -> float:
+    """Return the fewest seconds; the first few times are slower, as caches change hands."""
     seconds = []
     for _ in range(repeats):
         begin = time.perf_counter()
