@@ -21,9 +21,10 @@ def estimate(plan: CorePlan, device: Device, *, shell: bool = True) -> Resources
     """Estimate what a core takes on a device, without synthesis.
 
     Adders, comparisons, choices and registers of the design are counted and priced; every memory
-    goes where Yosys would put it. For ECP5 and Xilinx look-up tables come out between 1 % less
-    and 25 % more than synthesis for wide cores, within 15 % for small ones, and block RAM was equal for every core that was tried; for iCE40 look-up tables were
-    up to 39 % wrong, and block RAM up to five too many.
+    goes where Yosys would put it. For ECP5 and Xilinx look-up tables come out between 1 % less and
+    25 % more than synthesis for wide cores, within 15 % for small ones, and block RAM was equal for
+    every core that was tried; for iCE40 look-up tables were up to 39 % wrong, and block RAM up to
+    five too many.
 
     Parameters
     ----------
