@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Placement", "place"]
 
+#: What nextpnr says when it gives up.
+_FULL = "Unable to find legal placement"
+
 
 @dataclass(frozen=True)
 class Placement:
@@ -82,7 +85,13 @@ def place(
     if constraints:
         arguments += ["--lpf" if ecp5 else "--pcf", constraints]
     arguments += ["--lpf-allow-unconstrained" if ecp5 else "--pcf-allow-unconstrained"]
-    run_tool(f"nextpnr-{device.family}", arguments, folder)
+    try:
+        run_tool(f"nextpnr-{device.family}", arguments, folder)
+    except ToolError as error:
+        if _FULL not in str(error):
+            raise
+        msg = f"{error}\nThe device is nearly full: with another seed than {seed} it may succeed"
+        raise ToolError(msg) from None
     told = json.loads((folder / report).read_text())
     clocks = [clock["achieved"] for clock in told["fmax"].values()]
     if not clocks:

@@ -24,6 +24,15 @@ _COMMAND = {"ecp5": "synth_ecp5", "ice40": "synth_ice40", "xilinx": "synth_xilin
 #: Synthesis for ECP5 with ABC in the place of ABC9, which combines look-up tables likewise.
 _WITH_ABC = "{command} -run begin:map_luts; abc -dress -lut 4:7; clean; {command} -run map_cells:"
 
+#: A tile of iCE40 has one enable and one reset for its eight logic cells: less than so many
+#: flip-flops do not get one of their own, but a gate in front of them.
+_FEW = 4
+_ICE40 = (
+    "{command} -run begin:map_ffs; dfflegalize -cell $_DFF_?_ 0 -cell $_DFFE_?P_ 0 "
+    "-cell $_DFF_?P?_ 0 -cell $_DFFE_?P?P_ 0 -cell $_SDFF_?P?_ 0 -cell $_SDFFCE_?P?P_ 0 "
+    f"-cell $_DLATCH_?_ x -mince {_FEW} -minsrst {_FEW}; {{command}} -run map_ffs:"
+)
+
 #: Look-up tables that a cell takes; a carry cell of ECP5 is two of them, its small memory six.
 _LUTS: dict[Family, dict[str, int]] = {
     "ecp5": {"LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 6},
@@ -111,10 +120,14 @@ def synthesize(
     before = f"read_verilog {' '.join(sources)}; "
     after = f"; write_json {netlist}; tee -q -o {statistic} stat -json -top {top}"
     command = f"{_COMMAND[device.family]} -top {top}"
-    flat = " -flatten" if device.family == "xilinx" else ""
+    steps = command
+    if device.family == "xilinx":
+        steps = f"{command} -flatten"
+    elif device.family == "ice40":
+        steps = _ICE40.format(command=command)
     abc9 = True
     try:
-        run_tool("yosys", ["-q", "-p", f"{before}{command}{flat}{after}"], folder)
+        run_tool("yosys", ["-q", "-p", f"{before}{steps}{after}"], folder)
     except ToolCrashError as crash:
         if device.family != "ecp5":
             raise

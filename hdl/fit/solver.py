@@ -122,6 +122,8 @@ def fitting_plan(
     if best is None:
         census = estimator.core(smallest)
         excess = shortage(priced(census, device.family, shell=True), device, FILL)
+        if not excess:
+            return smallest
         raise FitError("even with one lane per layer, " + refusal(excess, device, census))
     return best
 
@@ -150,13 +152,24 @@ def _options(
             cycles = float(planned_cycles(network, alone, samples).mean())
             size = len(layer.lanes) * sizes[layer.bank, layer.columns]
             found.append(_Option(layer, cycles, size, _blocks(layer, device)))
-        found.sort(key=lambda one: (one.cycles, one.size))
-        kept: list[_Option] = []
-        for one in found:
-            if not kept or one.size < kept[-1].size:
-                kept.append(one)
-        options.append(kept[:: -(-len(kept) // most)])
+        options.append(_thinned(_useful(found), most))
     return options
+
+
+def _useful(found: Sequence[_Option]) -> list[_Option]:
+    """Return those that no other one excels in everything, the fastest first."""
+    kept: list[_Option] = []
+    for one in sorted(found, key=lambda one: (one.cycles, one.size, one.blocks)):
+        if all(one.size < other.size or one.blocks < other.blocks for other in kept):
+            kept.append(one)
+    return kept
+
+
+def _thinned(options: Sequence[_Option], most: int) -> list[_Option]:
+    """Return about so many of them, among them the smallest ones."""
+    some = options[:: -(-len(options) // most)]
+    least = (min(options, key=lambda x: x.size), min(options, key=lambda x: x.blocks))
+    return [*some, *(one for one in dict.fromkeys(least) if one not in some)]
 
 
 def _layouts(

@@ -193,6 +193,27 @@ def test_both_kinds_of_banks_are_tried_if_asked_for(network, samples):
     assert either[0] <= solver_module.SLACK * min(lists[0], dense[0])
 
 
+def test_layouts_that_save_nothing_but_block_ram_are_tried(monkeypatch):
+    """A dense bank of one lane may be larger and slower than lists, but takes fewer blocks."""
+    network = random_network(
+        np.random.default_rng(1),
+        program=RampProgram,
+        schedule=TwoPhase,
+        sizes=[64, 64, 10],
+        ticks=15,
+        weight_bits=4,
+        density=0.85,
+    )
+    alone = CorePlan.from_network(network, lanes=1, banks="dense")
+    monkeypatch.setattr(solver_module, "LANES", (1,))
+    monkeypatch.setattr(solver_module, "COLUMNS", (1,))
+    device = DEVICES["ice40-up5k"]
+    device = replace(device, bram=estimate(alone, device).bram, lut=20_000)
+    found = fitting_plan(network, device, random_samples(network, 4), banks="smallest")
+    assert DenseBank() in {layer.bank for layer in found.layers}
+    assert not shortage(estimate(found, device), device)
+
+
 def test_few_of_many_layouts_are_elaborated(monkeypatch):
     network = random_network(
         np.random.default_rng(5),

@@ -11,6 +11,7 @@ from firstspike import hdl
 from firstspike.errors import ToolCrashError, ToolError
 from firstspike.hdl.boards import DEVICES
 from firstspike.hdl.build import resources
+from firstspike.hdl.build.place import place
 from firstspike.hdl.build.resources import Resources, synthesize
 from firstspike.hdl.build.tools import run_tool
 from firstspike.hdl.report import pruning, report
@@ -136,3 +137,19 @@ def test_a_report_of_a_core_without_abc9(core, monkeypatch):
     assert usual.lut <= made.lut < 1.5 * usual.lut
     assert json.dumps(made.to_dict())
     assert any("ABC9 broke off over core" in value for _, value in rows(made))
+
+
+@pytest.mark.parametrize(
+    ("error", "hint"),
+    [
+        ("Unable to find legal placement for all cells", "with another seed than 3 it may succeed"),
+        ("Unable to place cell", "ended with code 125: ERROR: Unable to place cell$"),
+    ],
+)
+def test_placement_that_fails_by_chance_is_told_as_such(tmp_path, monkeypatch, error, hint):
+    tool = tmp_path / "tool"
+    tool.write_text(f"#!/bin/sh\necho 'ERROR: {error}'\nexit 125\n")
+    tool.chmod(0o755)
+    monkeypatch.setattr("firstspike.hdl.build.tools.find_tool", lambda name: [str(tool)])
+    with pytest.raises(ToolError, match=hint):
+        place(tmp_path, "netlist", DEVICES["ice40-up5k"], options=["--up5k"], seed=3)
