@@ -24,7 +24,8 @@ class Case:
     dataset: fs.datasets.Dataset
     encoder: fs.encoders.Encoder
     data: str
-    batch_size: int
+    #: Samples per step: those of the recipe, and others to measure.
+    batch_sizes: tuple[int, ...]
 
     @property
     def shape(self) -> str:
@@ -41,7 +42,7 @@ def yin_yang(*, quick: bool) -> Case:
     encoder = fs.encoders.Bias(fs.encoders.Linear(t_max=30e-3))
     dataset = fs.datasets.yin_yang("train")
     dataset = dataset[:1000] if quick else dataset
-    return Case("yin_yang", fs.Network(layers, seed=0), dataset, encoder, "real", 32)
+    return Case("yin_yang", fs.Network(layers, seed=0), dataset, encoder, "real", (32,))
 
 
 def mnist(*, quick: bool) -> Case:
@@ -66,13 +67,13 @@ def mnist(*, quick: bool) -> Case:
         fs.LIF(350, 10, tau_mem=TAU_MEM, tau_syn=5e-3, init=fs.Normal(0.2, 0.37)),
     ]
     encoder = fs.encoders.Latency(t_max=20e-3)
-    return Case("mnist", fs.Network(layers, seed=0), dataset, encoder, data, 50)
+    return Case("mnist", fs.Network(layers, seed=0), dataset, encoder, data, (50, 200))
 
 
 CASES = {"yin_yang": yin_yang, "mnist": mnist}
 
 
-def learn(case: Case, *, epochs: int, threads: int) -> History:
+def learn(case: Case, *, epochs: int, threads: int, batch_size: int | None = None) -> History:
     """Train in place and return the history."""
     return fs.train(
         case.net,
@@ -80,7 +81,7 @@ def learn(case: Case, *, epochs: int, threads: int) -> History:
         encoder=case.encoder,
         optimizer=fs.optim.Adam(lr=5e-3 if case.task == "yin_yang" else 2e-3),
         epochs=epochs,
-        batch_size=case.batch_size,
+        batch_size=batch_size or case.batch_sizes[0],
         seed=0,
         slope_guard=0.05,
         threads=threads,
