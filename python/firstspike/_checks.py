@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import operator
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +11,15 @@ import numpy as np
 from firstspike.errors import DomainError, ShapeError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "count",
     "int_matrix",
     "int_vector",
+    "known",
     "positive",
     "real_matrix",
     "real_vector",
@@ -53,6 +57,16 @@ def within(name: str, value: float, low: float, high: float = float("inf")) -> f
         msg = f"{name} is {value}, expected a finite number, {span}"
         raise DomainError(msg)
     return float(value)
+
+
+def known(name: str, value: str, names: Collection[str]) -> str:
+    """Return `value` if it is one of `names`."""
+    if value not in names:
+        near = difflib.get_close_matches(value, names, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        msg = f"{name} is {value!r}, expected one of {', '.join(names)}{hint}"
+        raise DomainError(msg)
+    return value
 
 
 def int_vector(name: str, values: ArrayLike, dtype: type[np.integer[Any]]) -> NDArray[Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any, Protocol
 
+from firstspike import _checks
 from firstspike.datasets.digits import digits
 from firstspike.datasets.event_camera import n_mnist
 from firstspike.datasets.heart_beats import ecg_beats
@@ -84,11 +84,7 @@ def load(
     """
     if name in IN_FILES:
         return IN_FILES[name]("train", root=root), IN_FILES[name]("test", root=root)
-    if name not in EMBEDDED:
-        near = difflib.get_close_matches(name, NAMES, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        msg = f"data set is {name!r}, expected one of {', '.join(NAMES)}{hint}"
-        raise DomainError(msg)
+    _checks.known("data set", name, NAMES)
     if root is not None:
         msg = f"root is {str(root)!r}, but {name} has no files; leave root out"
         raise DomainError(msg)

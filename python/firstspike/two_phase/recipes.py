@@ -5,10 +5,9 @@ The numbers were chosen on the last 5,000 training images of MNIST, never on a t
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import replace
 
-from firstspike.errors import DomainError
+from firstspike import _checks
 from firstspike.two_phase.codes import ExponentialCode
 from firstspike.two_phase.recipe import TwoPhaseRecipe
 
@@ -79,9 +78,4 @@ def two_phase_recipe(task: str) -> TwoPhaseRecipe:
     >>> two_phase_recipe("digits").sizes
     (64, 64, 10)
     """
-    if task not in TWO_PHASE_RECIPES:
-        near = difflib.get_close_matches(task, TWO_PHASE_RECIPES, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        msg = f"task is {task!r}, expected one of {', '.join(TWO_PHASE_RECIPES)}{hint}"
-        raise DomainError(msg)
-    return TWO_PHASE_RECIPES[task]
+    return TWO_PHASE_RECIPES[_checks.known("task", task, TWO_PHASE_RECIPES)]

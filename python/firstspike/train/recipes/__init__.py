@@ -5,11 +5,9 @@ The numbers were chosen on samples held out of the training sets, never on a tes
 
 from __future__ import annotations
 
-import difflib
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from firstspike.errors import DomainError
-from firstspike.train.recipe import FloatRecipe, Recipe
+from firstspike import _checks
 from firstspike.train.recipes.digits import digits
 from firstspike.train.recipes.images import fashion_mnist, mnist
 from firstspike.train.recipes.n_mnist import n_mnist
@@ -20,7 +18,7 @@ from firstspike.train.recipes.spoken_digits import spoken_digits, spoken_digits_
 from firstspike.train.recipes.yin_yang import yin_yang
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from firstspike.train.recipe import FloatRecipe, Recipe
 
 __all__ = ["FLOAT_RECIPES", "RECIPES", "float_recipe", "recipe"]
 
@@ -53,8 +51,6 @@ FLOAT_RECIPES: dict[str, FloatRecipe] = {
     },
 }
 
-Kind = TypeVar("Kind", bound=FloatRecipe)
-
 
 def recipe(task: str) -> Recipe:
     """Return the recipe of a task that leads to hardware.
@@ -70,7 +66,7 @@ def recipe(task: str) -> Recipe:
     >>> recipe("mnist").network(seed=0)
     <Network 784-350-10, float32>
     """
-    return _look_up(task, RECIPES)
+    return RECIPES[_checks.known("task", task, RECIPES)]
 
 
 def float_recipe(task: str) -> FloatRecipe:
@@ -87,13 +83,4 @@ def float_recipe(task: str) -> FloatRecipe:
     >>> float_recipe("ecg_beats").network(seed=0)
     <Network 160-60-2, float32>
     """
-    return _look_up(task, FLOAT_RECIPES)
-
-
-def _look_up(task: str, recipes: Mapping[str, Kind]) -> Kind:
-    if task not in recipes:
-        near = difflib.get_close_matches(task, recipes, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        msg = f"task is {task!r}, expected one of {', '.join(recipes)}{hint}"
-        raise DomainError(msg)
-    return recipes[task]
+    return FLOAT_RECIPES[_checks.known("task", task, FLOAT_RECIPES)]
