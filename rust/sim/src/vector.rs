@@ -2,8 +2,9 @@
 //!
 //! A compiler turns loops over long slices into vector code by itself; it does not keep a few
 //! vectors in registers across a loop over events. Here each operation is one instruction per
-//! register. Every lane is computed alone, with the operations that IEEE 754 defines and never a
-//! fused multiply-add, so the width of the vectors cannot change a bit.
+//! register. Every lane is computed alone, with the operations that IEEE 754 defines, so the width of
+//! the vectors cannot change a bit. A fused multiply-add is one of them where the source says so,
+//! and then everywhere: a machine without the instruction computes the same, slowly.
 
 use std::fmt::Debug;
 
@@ -61,6 +62,8 @@ pub trait Vector: Copy + Sized {
     fn minus<S: Simd>(simd: S, a: Self::Of<S>, b: Self::Of<S>) -> Self::Of<S>;
     /// `a * b`
     fn times<S: Simd>(simd: S, a: Self::Of<S>, b: Self::Of<S>) -> Self::Of<S>;
+    /// `a * b + c`, rounded once; the bits of [`num_traits::Float::mul_add`].
+    fn fused<S: Simd>(simd: S, a: Self::Of<S>, b: Self::Of<S>, c: Self::Of<S>) -> Self::Of<S>;
     /// `a > b`
     fn above<S: Simd>(simd: S, a: Self::Of<S>, b: Self::Of<S>) -> Self::Mask<S>;
     /// `a >= b`
@@ -91,7 +94,7 @@ pub trait Vector: Copy + Sized {
 macro_rules! vector {
     ($real:ident, $index:ident, $lanes:ident, $of:ident, $mask:ident, $indices:ident, $as_simd:ident, $as_mut_simd:ident, $as_indices:ident,
      $as_mut_indices:ident, $splat_index:ident, $select_index:ident,
-     $splat:ident, $add:ident, $sub:ident, $mul:ident, $above:ident, $at_least:ident, $equal:ident,
+     $splat:ident, $add:ident, $sub:ident, $mul:ident, $fused:ident, $above:ident, $at_least:ident, $equal:ident,
      $and:ident, $or:ident, $select:ident) => {
         impl Vector for $real {
             type Of<S: Simd> = S::$of;
@@ -136,6 +139,10 @@ macro_rules! vector {
             #[inline(always)]
             fn times<S: Simd>(simd: S, a: S::$of, b: S::$of) -> S::$of {
                 simd.$mul(a, b)
+            }
+            #[inline(always)]
+            fn fused<S: Simd>(simd: S, a: S::$of, b: S::$of, c: S::$of) -> S::$of {
+                simd.$fused(a, b, c)
             }
             #[inline(always)]
             fn above<S: Simd>(simd: S, a: S::$of, b: S::$of) -> S::$mask {
@@ -195,6 +202,7 @@ vector!(
     add_f32s,
     sub_f32s,
     mul_f32s,
+    mul_add_f32s,
     greater_than_f32s,
     greater_than_or_equal_f32s,
     equal_u32s,
@@ -219,6 +227,7 @@ vector!(
     add_f64s,
     sub_f64s,
     mul_f64s,
+    mul_add_f64s,
     greater_than_f64s,
     greater_than_or_equal_f64s,
     equal_u64s,
