@@ -120,7 +120,10 @@ impl<R: Real> Closed<R> {
         padded[..rest.len()].copy_from_slice(rest);
         let chunks = chunks.iter().chain(std::iter::once(&padded));
         for (times, (em, es)) in chunks.zip(em.iter_mut().zip(es)) {
-            let spans = times.map(|time| dynamics.span(last - time));
+            let mut spans = [R::zero(); LANES];
+            for lane in 0..LANES {
+                spans[lane] = dynamics.span(last - times[lane]);
+            }
             let mut unused = [R::zero(); LANES];
             dynamics.flows(&spans, [em, es, &mut unused]);
         }

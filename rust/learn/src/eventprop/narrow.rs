@@ -89,8 +89,9 @@ impl<R: Real> Arrived<R> {
         let stride = self.place.len();
         let zero = R::splat(simd, R::zero());
         for first in (0..stride).step_by(R::lanes::<S>()) {
-            let [em, es, place] =
-                [&self.em, &self.es, &self.place].map(|of| R::load::<S>(&of[first..]));
+            let em = R::load::<S>(&self.em[first..]);
+            let es = R::load::<S>(&self.es[first..]);
+            let place = R::load::<S>(&self.place[first..]);
             let mut sum = zero;
             for (neuron, weights) in by_source.weights.chunks_exact(stride).enumerate() {
                 let (p, mem, syn) = (closed.p[neuron], closed.q_mem[neuron], closed.q_syn[neuron]);

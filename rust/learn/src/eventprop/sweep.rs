@@ -1,6 +1,5 @@
 //! Some neurons of a layer that fire at most once, backwards in time with costates in registers.
 
-use std::array::from_fn;
 use std::ops::Range;
 
 use firstspike_sim::Real;
@@ -20,15 +19,17 @@ pub(crate) fn sweep<S: Simd, R: Real, const K: usize>(
     mut arrived: impl FnMut(Range<usize>, &[R::Of<S>; K], &[R::Of<S>; K]),
 ) {
     let lanes = R::lanes::<S>();
-    let load = |from: &[R]| -> [R::Of<S>; K] {
-        let from = &from[start..start + K * lanes];
-        from_fn(|k| R::load::<S>(&from[k * lanes..]))
-    };
-    let (p_onset, q_onset) = (load(&onsets.p), load(&onsets.q));
-    let at = &onsets.interval[start..start + K * lanes];
-    let at: [_; K] = from_fn(|k| R::load_indices::<S>(&at[k * lanes..]));
+    let own = start..start + K * lanes;
+    let (from_p, from_q) = (&onsets.p[own.clone()], &onsets.q[own.clone()]);
+    let from_at = &onsets.interval[own];
     let mut p = [R::splat(simd, R::zero()); K];
-    let mut q = p;
+    let (mut q, mut p_onset, mut q_onset) = (p, p, p);
+    let mut at = [R::load_indices::<S>(from_at); K];
+    for lane in 0..K {
+        p_onset[lane] = R::load::<S>(&from_p[lane * lanes..]);
+        q_onset[lane] = R::load::<S>(&from_q[lane * lanes..]);
+        at[lane] = R::load_indices::<S>(&from_at[lane * lanes..]);
+    }
     let intervals = &intervals[..onsets.intervals];
     for (index, interval) in intervals.iter().enumerate().rev() {
         let flow = interval.flow;

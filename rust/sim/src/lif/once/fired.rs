@@ -2,7 +2,6 @@
 
 #![allow(clippy::needless_range_loop)] // lanes of several arrays side by side
 
-use std::array::from_fn;
 use std::ops::Range;
 
 use pulp::Simd;
@@ -90,8 +89,10 @@ impl<R: Real> Fired<R> {
         self.n = n;
         firings.interval.clear();
         firings.interval.resize(room, R::NOWHERE);
-        for state in [&mut self.v, &mut self.i, &mut self.theta] {
-            state.resize(room, R::zero());
+        if self.v.len() < room {
+            for state in [&mut self.v, &mut self.i, &mut self.theta] {
+                state.resize(room, R::zero());
+            }
         }
         let Firings { current, em, k, .. } = firings;
         for result in [current, em, k] {
@@ -218,14 +219,17 @@ impl<R: Real> Fired<R> {
                 currents[lane] = if current > floor { current } else { floor };
             }
             let offset = first as u32;
-            let seconds: [f64; LANES] = from_fn(|lane| crossings.u[lane].to_double() * tau_mem);
+            let mut found = [0.0; LANES];
+            for lane in 0..LANES {
+                found[lane] = crossings.u[lane].to_double() * tau_mem;
+            }
             let (times, neurons) = self.order.next();
             let mut count = 0;
             for lane in 0..LANES {
                 let place = R::position(at[lane]).min(last);
                 // strictly after the left end, not after the right
                 let (after, right) = (firsts[place], rights[place]);
-                let time = lefts[place] + seconds[lane];
+                let time = lefts[place] + found[lane];
                 let time = if time > after { time } else { after };
                 // without a branch per neuron: the next one overwrites those of the silent
                 let to = count % order::LANES;

@@ -42,9 +42,11 @@ impl Order {
     pub(super) fn reset(&mut self, n: usize) {
         self.n = 0;
         let room = n.next_multiple_of(LANES) + LANES;
-        self.times.resize(room, 0.0);
-        self.neurons.resize(room, 0);
-        self.late.resize(room, 0);
+        if self.times.len() < room {
+            self.times.resize(room, 0.0);
+            self.neurons.resize(room, 0);
+            self.late.resize(room, 0);
+        }
     }
 
     /// Number of spikes.
