@@ -61,6 +61,29 @@ def test_plain_networks_lack_what_they_do_not_need():
     assert net.extras == ("leak potentials in layer 0",)
 
 
+@pytest.mark.parametrize("layer", [0, 1])
+@pytest.mark.parametrize(
+    ("name", "value", "extra"),
+    [
+        ("tau_mem", 0.02000001, "time constants that differ between neurons"),
+        ("tau_syn", 0.005000001, "time constants that differ between neurons"),
+        ("resets", -1e-30, "reset potentials"),
+        ("leaks", 1e-30, "leak potentials"),
+    ],
+)
+def test_the_last_neuron_of_any_layer_may_differ(layer, name, value, extra):
+    net = fs.Network([fs.LIF(3, 5), fs.LIF(5, 2)], seed=0, dtype=np.float64)
+    assert net.extras == ()
+    net.parameters[name][layer][-1] = value
+    assert net.extras == (f"{extra} in layer {layer}",)
+
+
+def test_a_zero_below_zero_is_zero():
+    net = fs.Network([fs.LIF(3, 5)], seed=0)
+    net.resets[0] = net.leaks[0] = np.full(5, -0.0)
+    assert net.extras == ()
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_files_hold_everything(tmp_path, dtype):
     net = rich_net(dtype)

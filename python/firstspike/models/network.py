@@ -196,18 +196,19 @@ class Network(NamedParameters):
             allows, `until` is missing where it is needed, or `tick` is given where neurons may
             spike more than once or the network has `extras`, or a `grid` to `Ramp` layers.
         """
-        batch, workers = _batch(spikes), self._threads(threads)
+        batch, workers, extras = _batch(spikes), self._threads(threads), self.extras
         core: _core.LifTape | _core.CircuitTape | _core.RampTape
         if ramps.made_of_ramps(self):
             core = ramps.forward(self, batch, until, grid, tick, workers)
-        elif tick is None and (self.extras or until is not None or grid is not None):
+        elif tick is None and (extras or until is not None or grid is not None):
             step = None if grid is None else grid.step
             core = _core.circuit_forward(*general.parts(self), batch, until, step, workers)
         elif until is not None or grid is not None:
             msg = f"tick is {tick}, expected None: a clock goes with neither until nor a grid"
             raise DomainError(msg)
         else:
-            core = _core.lif_forward(*plain.parts(self, "a clock"), batch, tick, workers)
+            parts = plain.parts(self, "a clock", extras)
+            core = _core.lif_forward(*parts, batch, tick, workers)
         tape = Tape(self, spikes, core, workers, until)
         if self.readout is not None:
             own = {name: arrays[-1] for name, arrays in self.parameters.items() if arrays[-1].size}
@@ -237,8 +238,10 @@ class Network(NamedParameters):
         ShapeError, DomainError
             As `forward`.
         """
-        if not (self.extras or until is not None or grid is not None):
-            return _core.lif_infer(*self._parts(), _batch(spikes), tick, self._threads(threads))
+        extras = self.extras
+        if not (extras or until is not None or grid is not None):
+            parts = plain.parts(self, "the fast engine", extras)
+            return _core.lif_infer(*parts, _batch(spikes), tick, self._threads(threads))
         times, counts = [np.zeros((0, self.spiking[-1].n_out))], [0] * len(self.spiking)
         _batch(spikes)
         for start in range(0, max(spikes.n_samples, 1), SLICE):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -35,6 +35,9 @@ class Parameters(Sequence["NDArray[Any]"]):
     def __getitem__(self, index: slice) -> list[NDArray[Any]]: ...
     def __getitem__(self, index: int | slice) -> NDArray[Any] | list[NDArray[Any]]:
         return self._arrays[index]
+
+    def __iter__(self) -> Iterator[NDArray[Any]]:
+        return iter(self._arrays)
 
     def __setitem__(self, index: int, value: ArrayLike) -> None:
         array, given = self._arrays[index], np.asarray(value)
