@@ -86,15 +86,16 @@ impl<S: Simd, R: Real, const K: usize> Block<S, R, K> {
             }
             begin = interval.arrivals_end();
             let may = self.candidates(simd, span);
+            let next = self.flow(simd, interval);
             if any::<S, R, K>(&may) {
-                let fires = self.verdict(simd, layer, interval, &may);
+                let fires = self.verdict(simd, layer, &next, &may);
                 let place = (index, self.start);
                 fired.mark(simd, place, &fires, [&self.v, &self.i], firings);
                 if !self.silence(simd, &fires) {
                     return (self, false);
                 }
             }
-            [self.v, self.i] = self.flow(simd, interval);
+            [self.v, self.i] = next;
         }
         (self, true)
     }
@@ -106,8 +107,8 @@ impl<S: Simd, R: Real, const K: usize> Block<S, R, K> {
         let [em, es, by] = [flow.em, flow.es, flow.k].map(|x| R::splat(simd, x));
         let (mut v, mut i) = (self.v, self.i);
         for k in 0..K {
-            let old = R::times(simd, self.v[k], em);
-            v[k] = R::plus(simd, old, R::times(simd, self.i[k], by));
+            let input = R::times(simd, self.i[k], by);
+            v[k] = R::fused(simd, self.v[k], em, input);
             i[k] = R::times(simd, self.i[k], es);
         }
         [v, i]
@@ -120,8 +121,9 @@ impl<S: Simd, R: Real, const K: usize> Block<S, R, K> {
         let span = R::splat(simd, span);
         let mut may = [R::above(simd, span, span); K]; // nobody yet
         for k in 0..K {
-            let rise = R::times(simd, R::minus(simd, self.i[k], self.v[k]), span);
-            may[k] = R::at_least(simd, R::plus(simd, self.v[k], rise), self.theta[k]);
+            let slope = R::minus(simd, self.i[k], self.v[k]);
+            let tangent = R::fused(simd, slope, span, self.v[k]);
+            may[k] = R::at_least(simd, tangent, self.theta[k]);
         }
         may
     }
@@ -138,16 +140,16 @@ impl<S: Simd, R: Real, const K: usize> Block<S, R, K> {
         any::<S, R, K>(&left)
     }
 
-    /// Which candidates fire: above the threshold at the right end, or in between.
+    /// Which candidates fire: above the threshold at the right end, or in between, given `V` and `I`
+    /// there.
     #[inline(always)]
     fn verdict(
         &self,
         simd: S,
         layer: &LifLayer<R>,
-        interval: &Interval<R>,
+        [v, i]: &[Registers<S, R, K>; 2],
         may: &[R::Mask<S>; K],
     ) -> [R::Mask<S>; K] {
-        let [v, i] = self.flow(simd, interval);
         let (mut fires, mut inside) = (*may, *may);
         for k in 0..K {
             let rising = R::above(simd, self.i[k], self.theta[k]);
