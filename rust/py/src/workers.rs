@@ -66,8 +66,18 @@ impl Precision for f64 {
 /// Most tapes that wait on the shelf: one being used and one being made is the common case.
 const MOST_TAPES: usize = 2;
 
-/// What has seen more samples than this gives its memory back: batches this large are rare.
+/// What has seen more samples than this,
 const MOST_SAMPLES: usize = 1024;
+
+/// and more neurons in all of them together, gives its memory back, some 64 MB: batches this large
+/// are rare.
+const MOST_NEURONS: usize = 1 << 20;
+
+/// Whether what so many samples of a network take may lie on the shelf.
+fn may_stay<R: Real>(net: &LifNetwork<R>, n_samples: usize) -> bool {
+    let neurons: usize = net.layers().iter().map(|layer| layer.spec().n_out).sum();
+    n_samples <= MOST_SAMPLES || n_samples.saturating_mul(neurons) <= MOST_NEURONS
+}
 
 impl Shelf {
     fn open<R: Precision>(&self) -> MutexGuard<'_, Place<R>> {
@@ -80,10 +90,10 @@ impl Shelf {
         self.open().tapes.pop().unwrap_or_default()
     }
 
-    /// Puts a tape back, unless it is large or there are enough.
-    pub(crate) fn give<R: Precision>(&self, tape: Tape<R>) {
+    /// Puts a tape of a network back, unless it is large or there are enough.
+    pub(crate) fn give<R: Precision>(&self, net: &LifNetwork<R>, tape: Tape<R>) {
         let tapes = &mut self.open().tapes;
-        if tapes.len() < MOST_TAPES && tape.slots() <= MOST_SAMPLES {
+        if tapes.len() < MOST_TAPES && may_stay(net, tape.slots()) {
             tapes.push(tape);
         }
     }
@@ -98,10 +108,14 @@ impl Shelf {
         gradients
     }
 
-    /// Puts gradients back, unless they are large or there are some.
-    pub(crate) fn give_gradients<R: Precision>(&self, gradients: Gradients<R>) {
+    /// Puts gradients of a network back, unless they are large or there are some.
+    pub(crate) fn give_gradients<R: Precision>(
+        &self,
+        net: &LifNetwork<R>,
+        gradients: Gradients<R>,
+    ) {
         let place = &mut self.open().gradients;
-        if place.is_empty() && gradients.slots() <= MOST_SAMPLES {
+        if place.is_empty() && may_stay(net, gradients.slots()) {
             place.push(gradients);
         }
     }
@@ -137,33 +151,32 @@ impl Workers {
         &self.pool
     }
 
-    /// Lends a simulator to someone who has so many samples.
+    /// Lends a simulator, whose memory does not grow with the number of samples.
     pub(crate) fn with_simulator<R: Precision, T>(
         &self,
-        n_samples: usize,
         work: impl FnOnce(&mut Simulator<R>) -> T,
     ) -> T {
         let used = self.shelf.open().simulators.pop();
         let mut simulator = used.unwrap_or_else(|| Simulator::new(Arc::clone(&self.pool)));
         let result = work(&mut simulator);
         let simulators = &mut self.shelf.open().simulators;
-        if simulators.is_empty() && n_samples <= MOST_SAMPLES {
+        if simulators.is_empty() {
             simulators.push(simulator);
         }
         result
     }
 
-    /// Lends an adjoint to someone who has so many samples.
+    /// Lends an adjoint to someone who has so many samples of a network.
     pub(crate) fn with_adjoint<R: Precision, T>(
         &self,
-        n_samples: usize,
+        (net, n_samples): (&LifNetwork<R>, usize),
         work: impl FnOnce(&mut Adjoint<R>) -> T,
     ) -> T {
         let used = self.shelf.open().adjoints.pop();
         let mut adjoint = used.unwrap_or_else(|| Adjoint::new(Arc::clone(&self.pool)));
         let result = work(&mut adjoint);
         let adjoints = &mut self.shelf.open().adjoints;
-        if adjoints.is_empty() && n_samples <= MOST_SAMPLES {
+        if adjoints.is_empty() && may_stay(net, n_samples) {
             adjoints.push(adjoint);
         }
         result

@@ -70,9 +70,7 @@ fn record<R: Precision>(
             tape: workers.shelf().take(),
             shelf: Arc::clone(workers.shelf()),
         };
-        workers.with_simulator(run.inputs.n_samples(), |simulator| {
-            simulator.run(&run.net, &run.inputs, &mut run.tape)
-        })?;
+        workers.with_simulator(|simulator| simulator.run(&run.net, &run.inputs, &mut run.tape))?;
         Ok::<_, SimError>(run)
     })
 }
@@ -88,8 +86,6 @@ fn infer<R: Precision>(
     let parts = to_parameters(parts);
     gate::enter(py, move || {
         let (net, inputs) = assemble(specs, parts, inputs, tick)?;
-        workers.with_simulator(inputs.n_samples(), |simulator| {
-            simulator.infer(&net, &inputs)
-        })
+        workers.with_simulator(|simulator| simulator.infer(&net, &inputs))
     })
 }

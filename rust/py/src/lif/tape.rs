@@ -24,7 +24,7 @@ pub(crate) struct Run<R: Precision> {
 
 impl<R: Precision> Drop for Run<R> {
     fn drop(&mut self) {
-        self.shelf.give(std::mem::take(&mut self.tape));
+        self.shelf.give(&self.net, std::mem::take(&mut self.tape));
     }
 }
 
@@ -123,13 +123,13 @@ impl LifTape {
                 let (net, inputs, tape) = (&run.net, &run.inputs, &run.tape);
                 let mut gradients = workers.shelf().take_gradients(net);
                 workers
-                    .with_adjoint(inputs.n_samples(), |adjoint| {
+                    .with_adjoint((net, inputs.n_samples()), |adjoint| {
                         adjoint.run(net, inputs, tape, &seeds, &mut gradients)
                     })
                     .map(|()| gradients)
             })?;
             let found = derivatives(py, &mut gradients, input_times);
-            workers.shelf().give_gradients(gradients);
+            workers.shelf().give_gradients(&run.net, gradients);
             found
         })
     }
