@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import operator
+import reprlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "array",
     "count",
     "int_matrix",
     "int_vector",
     "known",
+    "number",
+    "plain",
     "positive",
     "real_matrix",
     "real_vector",
@@ -31,32 +35,55 @@ __all__ = [
 def count(name: str, value: object) -> int:
     """Return `value` as a whole number of at least 0."""
     try:
-        number = operator.index(value)  # type: ignore[arg-type]  # its TypeError is the check
+        if isinstance(value, bool):  # an index to Python, a slip of the pen here
+            raise TypeError
+        found = operator.index(value)  # type: ignore[arg-type]  # its TypeError is the check
     except TypeError:
-        msg = f"{name} is {value!r}, expected a whole number"
+        msg = f"{name} is {reprlib.repr(value)}, expected a whole number"
         raise DomainError(msg) from None
-    if not 0 <= number < 2**63:
-        msg = f"{name} is {number}, expected at least 0 and less than 2^63"
+    if not 0 <= found < 2**63:
+        msg = f"{name} is {found}, expected at least 0 and less than 2^63"
         raise DomainError(msg)
-    return number
+    return found
+
+
+def number(name: str, value: object, expected: str = "a number") -> float:
+    """Return a real scalar as a float, perhaps not finite."""
+    try:
+        if isinstance(value, str | bytes | bool | np.bool) or np.ndim(value) != 0:  # type: ignore[arg-type]
+            raise TypeError
+        return float(value)  # type: ignore[arg-type]  # its TypeError is the check
+    except (TypeError, ValueError, OverflowError):
+        msg = f"{name} is {reprlib.repr(value)}, expected {expected}"
+        raise DomainError(msg) from None
+
+
+def plain(value: object) -> object:
+    """Return a scalar of numpy as one of Python; the `default` of JSON."""
+    if isinstance(value, np.generic | np.ndarray) and value.ndim == 0:
+        return value.item()
+    msg = f"{type(value).__name__} is no JSON value"
+    raise TypeError(msg)
 
 
 def positive(name: str, value: float, unit: str = "") -> float:
     """Return `value` as a finite number above 0."""
-    if not (np.isfinite(value) and value > 0):
+    found = number(name, value)
+    if not (np.isfinite(found) and found > 0):
         tail = f" {unit}" if unit else ""
         msg = f"{name} is {value}{tail}, expected a finite number above 0"
         raise DomainError(msg)
-    return float(value)
+    return found
 
 
 def within(name: str, value: float, low: float, high: float = float("inf")) -> float:
     """Return `value` as a finite number from `low` to `high`."""
-    if not (np.isfinite(value) and low <= value <= high):
+    found = number(name, value)
+    if not (np.isfinite(found) and low <= found <= high):
         span = f"{low:g} to {high:g}" if np.isfinite(high) else f"at least {low:g}"
         msg = f"{name} is {value}, expected a finite number, {span}"
         raise DomainError(msg)
-    return float(value)
+    return found
 
 
 def known(name: str, value: str, names: Collection[str]) -> str:
@@ -117,7 +144,8 @@ def unit_matrix(name: str, values: ArrayLike, axes: str) -> NDArray[np.float64]:
     return matrix
 
 
-def _array(name: str, values: ArrayLike) -> NDArray[Any]:
+def array(name: str, values: ArrayLike) -> NDArray[Any]:
+    """Return anything regular as an array."""
     try:
         return np.asarray(values)
     except ValueError as error:  # numpy's answer to ragged lists
@@ -126,19 +154,19 @@ def _array(name: str, values: ArrayLike) -> NDArray[Any]:
 
 
 def _vector(name: str, values: ArrayLike) -> NDArray[Any]:
-    array = _array(name, values)
-    if array.ndim != 1:
-        msg = f"{name} has shape {array.shape}, expected one dimension"
+    found = array(name, values)
+    if found.ndim != 1:
+        msg = f"{name} has shape {found.shape}, expected one dimension"
         raise ShapeError(msg)
-    return array
+    return found
 
 
 def _matrix(name: str, values: ArrayLike, axes: str) -> NDArray[Any]:
-    array = _array(name, values)
-    if array.ndim != 2:
-        msg = f"{name} has shape {array.shape}, expected {axes}"
+    found = array(name, values)
+    if found.ndim != 2:
+        msg = f"{name} has shape {found.shape}, expected {axes}"
         raise ShapeError(msg)
-    return array
+    return found
 
 
 def _real(name: str, array: NDArray[Any]) -> NDArray[np.float64]:

@@ -272,6 +272,9 @@ class SpikeBatch:
             key = np.asarray(key)
             key = key.astype(np.int64) if key.size == 0 else key  # numpy reads [] as floats
         chosen = np.atleast_1d(np.arange(self.n_samples)[key])
+        if chosen.ndim != 1:
+            msg = f"a batch is indexed with shape {chosen.shape}, expected one dimension"
+            raise ShapeError(msg)
         starts, lengths = self.offsets[chosen], np.diff(self.offsets)[chosen]
         offsets = np.concatenate(([0], np.cumsum(lengths)))
         slots = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)

@@ -138,6 +138,10 @@ def test_damaged_npz(tmp_path):
         path.write_bytes(whole[:keep])
         with pytest.raises(FormatError, match="cannot be read as an npz file"):
             read_npz(path, {"labels": ("iu", 1)})
+    version = whole.rindex(b"PK\x01\x02") + 6  # of the zip format, in the directory
+    path.write_bytes(whole[:version] + b"\x74" + whole[version + 1 :])
+    with pytest.raises(FormatError, match=r"zip file version 11\.6"):
+        read_npz(path, {"labels": ("iu", 1)})
     np.save(tmp_path / "single.npy", [1, 2])
     with pytest.raises(FormatError, match="single array"):
         read_npz(tmp_path / "single.npy", {"labels": ("iu", 1)})

@@ -71,6 +71,15 @@ def test_any_precision_of_times(tmp_path, precision):
     assert data.encode().times.tolist() == [0.125, 0.25, 0.5, 1.0]
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.uint64, np.int8])
+def test_any_whole_numbers_as_labels(tmp_path, kind):
+    write(tmp_path / "ssc_valid.h5", labels=np.array(LABELS, dtype=kind))
+    assert ssc("validation", root=tmp_path).labels.tolist() == LABELS
+    write(tmp_path / "ssc_valid.h5", labels=np.array([0, 1, np.iinfo(kind).max], dtype=kind))
+    with pytest.raises(FormatError, match=r"holds the label .*, expected"):
+        ssc("validation", root=tmp_path)
+
+
 def test_speakers_by_name_and_files_without_extras(tmp_path):
     write(tmp_path / "ssc_test.h5", speaker=[b"ann", b"bob", b"ann"])
     assert ssc("test", root=tmp_path).groups["speaker"].tolist() == ["ann", "bob", "ann"]
@@ -155,6 +164,16 @@ def test_damage_anywhere_ends_in_an_error_of_ours_or_in_the_right_shape(folder):
         except (FormatError, DomainError):
             refused += 1
     assert refused > 0
+
+
+@pytest.mark.parametrize("error", [ValueError, TypeError, RuntimeError, KeyError])
+def test_whatever_hdf5_makes_of_damage_is_told_as_damage(folder, monkeypatch, error):
+    def fail(*_):
+        raise error("Insufficient precision in available types to represent (15, 10, 5, 0, 10)")
+
+    monkeypatch.setattr(h5py, "check_vlen_dtype", fail)
+    with pytest.raises(FormatError, match=r"shd_train\.h5 cannot be read as HDF5 .*damaged"):
+        shd(root=folder)
 
 
 def test_foreign_file_is_refused(tmp_path):

@@ -190,6 +190,12 @@ def test_calibration_never_loses_accuracy_on_its_own_samples():
     assert searched.simulate(spikes).accuracy(labels) > plain.simulate(spikes).accuracy(labels)
 
 
+def test_one_number_of_numpy_is_for_all_layers():
+    options = {"ticks": 64, "t_window": 60e-3}
+    plain = fs.quantize(trained_like(), **options, weight_bits=5)
+    assert fs.quantize(trained_like(), **options, weight_bits=np.int64(5)) == plain
+
+
 def test_thresholds_absorb_the_drive():
     net = trained_like()
     net.thresholds[0] = np.linspace(0.5, 2.0, 30)

@@ -179,3 +179,10 @@ def test_per_spike_losses_must_answer_per_spike():
         fs.losses.evaluate(loss, tape, [0])
     with pytest.raises(ShapeError, match="one per sample"):
         fs.losses.evaluate(loss, tape, [0, 1])
+
+
+@pytest.mark.parametrize("loss", [fs.losses.FirstSpikeCrossEntropy(), FAST, RELATIVE, TARGETS])
+def test_nothing_costs_nothing(loss):
+    value, dL_dt = loss(np.zeros((0, 3)), [])
+    assert value == 0.0
+    assert dL_dt.shape == (0, 3)

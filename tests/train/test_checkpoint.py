@@ -75,6 +75,17 @@ def test_resuming_a_finished_run_restores_the_network(task, make_net, same_bits,
     assert len(history) == 5
 
 
+def test_settings_may_be_numbers_of_numpy(task, make_net, same_bits, tmp_path):
+    numbers = {"batch_size": np.int64(24), "seed": np.int64(3), "slope_guard": np.float32(0.25)}
+    numbers["optimizer"] = Adam(lr=np.float32(0.25) / 64)
+    path, whole, halves = tmp_path / "run.safetensors", make_net(), make_net()
+    expected = run(whole, task, **numbers)
+    run(halves, task, checkpoint=path, callbacks=[stop_after(1)], **numbers)
+    history = run(make_net(seed=99), task, checkpoint=path, resume=True, **numbers)
+    assert [r.loss for r in history.epochs] == [r.loss for r in expected.epochs]
+    assert History.from_json(history.to_json()) == history
+
+
 def test_ctrl_c_stops_after_a_batch_and_the_run_can_go_on(
     task, make_net, same_bits, tmp_path, small_chunks
 ):

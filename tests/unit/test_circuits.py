@@ -83,6 +83,15 @@ def test_a_grid_converges_to_the_exact_times():
         fs.TimeGrid(0.0)
 
 
+@pytest.mark.parametrize("step", [5e-324, 1e-310, 1e-20])
+def test_instants_too_close_to_be_told_apart_lose_no_spike(step):
+    exact = single().forward(ONE).spikes()
+    assert exact.n_spikes == 1
+    assert single().forward(ONE, grid=fs.TimeGrid(step)).spikes() == exact
+    clocked = single().forward(ONE, tick=step).spikes()
+    np.testing.assert_allclose(clocked.times, exact.times, rtol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "complaint"),
     [

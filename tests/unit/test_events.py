@@ -154,6 +154,12 @@ def test_broken_matrices_are_refused(times, error, says):
         SpikeBatch.from_dense(times)
 
 
+def test_selection_along_two_axes_is_refused():
+    batch = SpikeBatch.from_dense([[1.0], [2.0]])
+    with pytest.raises(ShapeError, match=r"indexed with shape \(1, 2\), expected one dimension"):
+        batch[[[0, 1]]]
+
+
 def test_from_events_refuses_unequal_lengths_and_foreign_samples():
     with pytest.raises(ShapeError, match="1, 2 and 1"):
         SpikeBatch.from_events([0], [0.0, 1.0], [0], n_samples=1, n_sources=1)

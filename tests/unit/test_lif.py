@@ -35,6 +35,14 @@ def batch():
         ({"tau_mem": 100.0}, "tau_mem / tau_syn is"),
         ({"threshold": 0.0}, "threshold is 0.0"),
         ({"spikes": "once"}, "spikes is 'once'"),
+        ({"n_out": True}, "n_out is True, expected a whole number"),
+        ({"tau_mem": "20 ms"}, "tau_mem is '20 ms', expected a number or 2 numbers"),
+        ({"tau_mem": True}, "tau_mem is True, expected a number or 2 numbers"),
+        ({"threshold": 10**400}, "threshold is 1000.*0000, expected a number or 2"),
+        ({"tau_syn": 1e-320}, "tau_mem / tau_syn is inf"),
+        ({"refractory": "no"}, "refractory is 'no', expected a number"),
+        ({"refractory": [1e-3, 2e-3]}, "refractory is .*, expected a number"),
+        ({"refractory": 1j}, "refractory is 1j, expected a number"),
     ],
 )
 def test_bad_layers(arguments, complaint):
@@ -47,10 +55,26 @@ def test_bad_firing_modes_and_initializers():
         fs.Many(limit=0)
     with pytest.raises(DomainError, match="std is -1"):
         fs.Normal(0.0, -1.0)
+    with pytest.raises(DomainError, match="mean is 'large', expected a number"):
+        fs.Normal("large", 1.0)
     with pytest.raises(DomainError, match="mean is nan"):
         fs.Normal(float("nan"), 1.0)
     with pytest.raises(DomainError, match="drive is inf"):
         fs.FanIn(drive=float("inf"))
+
+
+@pytest.mark.parametrize(
+    ("layer", "name"),
+    [
+        (fs.LIF(2, 2, init=fs.Normal(1e300, 0.0)), "weights"),
+        (fs.LIF(2, 2, threshold=1e300, init=fs.Normal(1.0, 0.0)), "thresholds"),
+        (fs.LIF(2, 2, recurrent=fs.Recurrent(fs.Normal(0.0, 1e300))), "recurrent_weights"),
+    ],
+)
+def test_what_single_precision_cannot_hold_is_told_when_the_network_is_made(layer, name):
+    with pytest.raises(DomainError, match=rf"{name} of layers\[0\] would start at -?inf"):
+        fs.Network([layer], seed=0)
+    assert np.isfinite(fs.Network([layer], seed=0, dtype=np.float64).parameters[name][0]).all()
 
 
 def test_bad_stacks():
@@ -67,6 +91,12 @@ def test_parameters_are_checked_when_set(net):
         net.weights[0] = np.zeros((5, 3))
     with pytest.raises(DomainError, match=r"weights\[0\] is given float64 values"):
         net.weights[0] = np.full((3, 5), np.nan)
+    with pytest.raises(ShapeError, match=r"weights\[0\] is not a regular array"):
+        net.weights[0] = [[1.0], [1.0, 2.0]]
+    single = fs.Network(net.layers, seed=0)
+    with pytest.raises(DomainError, match=r"weights\[0\] is given 1e\+300, too large for float32"):
+        single.weights[0] = np.full((3, 5), 1e300)
+    assert np.isfinite(single.weights[0]).all()
 
 
 def test_parameters_are_checked_when_used(net, batch):

@@ -47,6 +47,24 @@ def test_foreign_initializers_are_left_out(tmp_path):
     assert fs.Network.load(tmp_path / "net").layers == (fs.LIF(2, 2),)
 
 
+@pytest.mark.parametrize("number", [np.float32(0.25), np.float64(0.25), np.array(0.25)])
+def test_numbers_of_numpy_are_numbers(tmp_path, number):
+    whole = np.int64(2)
+    layers = [
+        fs.LIF(whole, whole, number, number, init=fs.Normal(number, number), refractory=number),
+        fs.LI(whole, whole, number, number, duration=number),
+    ]
+    net = fs.Network(layers, seed=0)
+    net.meta["encoder"] = fs.encoders.describe(fs.encoders.Latency(t_max=number))
+    net.meta["epochs"] = whole
+    net.save(tmp_path / "net")
+    loaded = fs.Network.load(tmp_path / "net")
+    assert loaded.layers == net.layers
+    assert loaded.meta["epochs"] == 2
+    latency = fs.encoders.from_description(loaded.meta["encoder"])
+    assert latency == fs.encoders.Latency(t_max=0.25)
+
+
 def test_meta_must_be_json(tmp_path, net):
     net.meta["encoder"] = fs.encoders.Linear(t_max=1.0)
     with pytest.raises(DomainError, match="meta"):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from firstspike.errors import FormatError, ToolError
+from firstspike.errors import FirstspikeError, FormatError, ToolError
 from firstspike.events import SpikeBatch
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def read_header(path: Path) -> Header:
             raise FormatError(msg)
         for name in RAGGED:
             _ragged(path, file, name, labels.size)
+        labels = _whole(path, labels)
         keys = file.get("extra/keys")
         count = int(labels.max(initial=-1)) + 1
         classes = tuple(str(n) for n in range(count)) if keys is None else _text(keys[()])
@@ -75,7 +76,7 @@ def read_header(path: Path) -> Header:
         raise FormatError(msg)
     if speakers is not None and speakers.dtype.kind in "OS":
         speakers = np.array(_text(speakers))
-    return Header(labels.astype(np.int64), classes, speakers)
+    return Header(labels, classes, speakers)
 
 
 @dataclass(frozen=True)
@@ -141,8 +142,8 @@ def _opened(path: Path) -> Iterator[Any]:
     try:
         with h5py.File(path, "r") as file:
             yield file
-    except (OSError, RuntimeError, KeyError) as error:  # HDF5's answers to damage
-        if isinstance(error, FileNotFoundError):
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:  # answers to damage
+        if isinstance(error, FileNotFoundError | FirstspikeError):
             raise
         msg = f"{path} cannot be read as HDF5 ({error}); it is damaged or no such file"
         raise FormatError(msg) from None
@@ -154,6 +155,13 @@ def _entry(path: Path, file: Any, name: str) -> Any:  # noqa: ANN401
         msg = f"{path} has no array {name}, expected labels, {' and '.join(RAGGED)}"
         raise FormatError(msg)
     return entry
+
+
+def _whole(path: Path, labels: NDArray[Any]) -> NDArray[np.int64]:
+    if labels.dtype.kind == "u" and labels.max(initial=0) > np.iinfo(np.int64).max:
+        msg = f"{path} holds the label {labels.max()}, expected less than 2^63"
+        raise FormatError(msg)
+    return labels.astype(np.int64)
 
 
 def _ragged(path: Path, file: Any, name: str, n_samples: int) -> None:  # noqa: ANN401

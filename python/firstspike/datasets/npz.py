@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["check_labels", "check_offsets", "read_npz"]
 
+# What reading a damaged file can end in; zipfile does not implement what it does not recognise.
+DAMAGE = (OSError, EOFError, ValueError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 KIND_NAMES = {"iu": "whole numbers", "f": "floating-point numbers", "U": "text"}
 
 
@@ -47,7 +49,7 @@ def read_npz(path: Path, wanted: Mapping[str, tuple[str, int]]) -> dict[str, NDA
                 msg = f"{path} lacks {', '.join(missing)}; it holds {', '.join(file.files)}"
                 raise FormatError(msg)
             arrays = {name: file[name] for name in wanted}
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+    except DAMAGE as error:
         if isinstance(error, FormatError):
             raise
         msg = f"{path} cannot be read as an npz file ({error}); get it again"

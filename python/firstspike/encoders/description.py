@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from firstspike import _checks
 from firstspike.encoders.bias import Bias
 from firstspike.encoders.chain import Chain
 from firstspike.encoders.cochlea import Cochlea
@@ -61,6 +64,8 @@ def describe(encoder: Encoder) -> dict[str, Any]:
         value = getattr(encoder, field.name)
         if isinstance(value, tuple):
             values[field.name] = [describe(part) for part in value]
+        elif isinstance(value, np.generic | np.ndarray):
+            values[field.name] = _checks.plain(value)
         else:
             values[field.name] = describe(value) if type(value) in NAMES else value
     return values

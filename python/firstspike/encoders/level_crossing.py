@@ -78,7 +78,8 @@ class LevelCrossing:
     speed: float = 1.0
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.low) and np.isfinite(self.high) and self.low < self.high):
+        low, high = _checks.number("low", self.low), _checks.number("high", self.high)
+        if not (np.isfinite(low) and np.isfinite(high) and low < high):
             msg = f"low is {self.low} and high {self.high}, expected finite numbers, low below high"
             raise DomainError(msg)
         if _checks.count("levels", self.levels) < 2:

@@ -242,7 +242,7 @@ class IntegerNetwork:
 def _plain_json(meta: Mapping[str, Any]) -> dict[str, Any]:
     """Return a deep copy that is what a reader of the file will get."""
     try:
-        plain = json.loads(json.dumps(dict(meta), allow_nan=False))
+        plain = json.loads(json.dumps(dict(meta), allow_nan=False, default=_checks.plain))
     except (TypeError, ValueError, RecursionError) as error:
         msg = f"meta cannot be written as JSON ({error}), expected strings mapped to JSON values"
         raise DomainError(msg) from None

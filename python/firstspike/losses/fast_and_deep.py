@@ -74,5 +74,5 @@ class FastAndDeep:
             tau0=self.xi * self.tau_syn, alpha=self.alpha, tau1=self.beta * self.tau_syn
         )
         value, dL_dt = same_slope(times, labels)
-        own = np.asarray(times)[np.arange(len(dL_dt)), np.asarray(labels)]
+        own = np.asarray(times)[np.arange(len(dL_dt)), np.asarray(labels, np.intp)]
         return value + self.alpha * float(np.isfinite(own).sum()) / max(1, own.size), dL_dt

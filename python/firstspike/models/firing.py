@@ -29,7 +29,7 @@ class Once:
 
 @dataclass(frozen=True)
 class Many:
-    """The membrane is reset to 0 after a spike and goes on; the synaptic current is kept.
+    """The membrane is reset after a spike and goes on; the synaptic current is kept.
 
     Parameters
     ----------

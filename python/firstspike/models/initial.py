@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from firstspike.errors import ShapeError
+from firstspike.errors import DomainError, ShapeError
 from firstspike.models.lif import LIF
 from firstspike.models.parameters import Parameters
 from firstspike.models.ramp import Ramp
@@ -37,10 +37,19 @@ def initial_parameters(
 
     Times (time constants and delays) are float64 whatever `dtype` is.
     """
-    drawn = [
-        _draw(layer, np.random.default_rng([seed, index]), dtype)
-        for index, layer in enumerate(layers)
-    ]
+    with np.errstate(over="ignore"):  # told below, by name
+        drawn = [
+            _draw(layer, np.random.default_rng([seed, index]), dtype)
+            for index, layer in enumerate(layers)
+        ]
+    for index, arrays in enumerate(drawn):
+        for name, array in arrays.items():
+            if not np.isfinite(array).all():
+                msg = (
+                    f"{name} of layers[{index}] would start at {array[~np.isfinite(array)][0]} in "
+                    f"{dtype}, expected finite numbers; give the layer smaller ones"
+                )
+                raise DomainError(msg)
     names = [name for name in NAMES if any(name in arrays for arrays in drawn)]
     return {
         name: Parameters(name, [arrays.get(name, np.zeros(0, dtype)) for arrays in drawn])

@@ -69,7 +69,7 @@ class Normal:
     std: float
 
     def __post_init__(self) -> None:
-        if not np.isfinite(self.mean):
+        if not np.isfinite(_checks.number("mean", self.mean)):
             msg = f"mean is {self.mean}, expected a finite number"
             raise DomainError(msg)
         _checks.within("std", self.std, 0.0)
@@ -116,7 +116,7 @@ class FanIn:
     spread: float = 0.25
 
     def __post_init__(self) -> None:
-        if not np.isfinite(self.drive):
+        if not np.isfinite(_checks.number("drive", self.drive)):
             msg = f"drive is {self.drive}, expected a finite number"
             raise DomainError(msg)
         _checks.within("spread", self.spread, 0.0)

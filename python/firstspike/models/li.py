@@ -88,7 +88,9 @@ class LI(Readout):
             self._settle(name)
             for value in np.unique(self.values(name)):
                 _checks.positive(name, float(value), "s")
-        for ratio in np.unique(self.values("tau_mem") / self.values("tau_syn")):
+        with np.errstate(over="ignore"):  # infinite is out of range, too
+            ratios = np.unique(self.values("tau_mem") / self.values("tau_syn"))
+        for ratio in ratios:
             _checks.within("tau_mem / tau_syn", float(ratio), 1e-3, 1e3)
         _checks.positive("duration", self.duration, "s")
         if not isinstance(self.reads, Maximum | Average):
@@ -147,9 +149,7 @@ class LI(Readout):
         """Turn a sequence of numbers into a tuple, so that layers stay values."""
         given = getattr(self, name)
         if np.ndim(given) == 0:
-            if not isinstance(given, int | float | np.number):
-                msg = f"{name} is {given!r}, expected a number or {self.n_out} numbers"
-                raise DomainError(msg)
+            _checks.number(name, given, f"a number or {self.n_out} numbers")
             return
         values = _checks.real_vector(name, given)
         if values.size != self.n_out:

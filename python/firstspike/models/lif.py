@@ -112,7 +112,9 @@ class LIF:
         for name, unit in (("tau_mem", "s"), ("tau_syn", "s"), ("threshold", "")):
             for value in np.unique(self.values(name)):
                 _checks.positive(name, float(value), unit)
-        for ratio in np.unique(self.values("tau_mem") / self.values("tau_syn")):
+        with np.errstate(over="ignore"):  # infinite is out of range, too
+            ratios = np.unique(self.values("tau_mem") / self.values("tau_syn"))
+        for ratio in ratios:
             _checks.within("tau_mem / tau_syn", float(ratio), 1e-3, 1e3)
         for name in ("reset", "leak"):
             self._below_threshold(name)
@@ -146,9 +148,7 @@ def _settle(layer: LIF, name: str) -> None:
     """Turn a sequence of numbers into a tuple, so that layers stay values."""
     given = getattr(layer, name)
     if np.ndim(given) == 0:
-        if not isinstance(given, int | float | np.number):
-            msg = f"{name} is {given!r}, expected a number or {layer.n_out} numbers"
-            raise DomainError(msg)
+        _checks.number(name, given, f"a number or {layer.n_out} numbers")
         return
     values = _checks.real_vector(name, given)
     if values.size != layer.n_out:

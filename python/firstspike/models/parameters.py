@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from firstspike import _checks
 from firstspike.errors import DomainError, ShapeError
 
 if TYPE_CHECKING:
@@ -40,14 +41,20 @@ class Parameters(Sequence["NDArray[Any]"]):
         return iter(self._arrays)
 
     def __setitem__(self, index: int, value: ArrayLike) -> None:
-        array, given = self._arrays[index], np.asarray(value)
+        array, given = self._arrays[index], _checks.array(f"{self._name}[{index}]", value)
         if given.shape != array.shape:
             msg = f"{self._name}[{index}] is given shape {given.shape}, expected {array.shape}"
             raise ShapeError(msg)
         if given.dtype.kind not in "iuf" or not np.isfinite(given).all():
             msg = f"{self._name}[{index}] is given {given.dtype} values, expected finite numbers"
             raise DomainError(msg)
-        array[...] = given
+        with np.errstate(over="ignore"):
+            cast = given.astype(array.dtype)
+        if not np.isfinite(cast).all():
+            largest = np.abs(given).max()
+            msg = f"{self._name}[{index}] is given {largest:g}, too large for {array.dtype}"
+            raise DomainError(msg)
+        array[...] = cast
 
     def __repr__(self) -> str:
         shapes = ", ".join(str(array.shape) for array in self._arrays)

@@ -95,9 +95,8 @@ class Ramp:
                 msg = f"threshold has {values.size} entries, expected n_out, that is {self.n_out}"
                 raise ShapeError(msg)
             object.__setattr__(self, "threshold", tuple(values.tolist()))
-        elif not isinstance(self.threshold, int | float | np.number):
-            msg = f"threshold is {self.threshold!r}, expected a number or {self.n_out} numbers"
-            raise DomainError(msg)
+        else:
+            _checks.number("threshold", self.threshold, f"a number or {self.n_out} numbers")
         for value in np.unique(self.values("threshold")):
             _checks.positive("threshold", float(value))
 

@@ -10,7 +10,7 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from firstspike import _files
+from firstspike import _checks, _files
 from firstspike.errors import DomainError, FirstspikeError, FormatError
 from firstspike.models.describe import describe, interpret
 
@@ -50,7 +50,7 @@ def save(network: Network, path: str | os.PathLike[str]) -> None:
         "meta": network.meta,
     }
     try:
-        text = json.dumps(header, sort_keys=True, allow_nan=False)
+        text = json.dumps(header, sort_keys=True, allow_nan=False, default=_checks.plain)
     except (TypeError, ValueError, RecursionError) as error:
         msg = f"meta cannot be written as JSON ({error}), expected strings mapped to JSON values"
         raise DomainError(msg) from None

@@ -209,7 +209,7 @@ def _tick_seconds(ticks: int, tick_seconds: float | None, t_window: float | None
 
 
 def _per_layer(name: str, value: int | Sequence[int], n_layers: int) -> tuple[int, ...]:
-    values = (value,) * n_layers if isinstance(value, int) else tuple(value)
+    values = (value,) * n_layers if isinstance(value, int | np.integer) else tuple(value)
     if len(values) != n_layers:
         msg = f"{name} has {len(values)} entries, expected one per layer, that is {n_layers}"
         raise ShapeError(msg)

@@ -11,6 +11,7 @@ import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError, safe_open
 
+from firstspike import _checks
 from firstspike._files import write_atomically
 from firstspike.errors import DomainError, FormatError
 from firstspike.optim import OptimizerState
@@ -66,7 +67,7 @@ def save_checkpoint(
         "settings": settings,
         "history": asdict(history),
     }
-    metadata = {"firstspike": json.dumps(header, sort_keys=True)}
+    metadata = {"firstspike": json.dumps(header, sort_keys=True, default=_checks.plain)}
     contiguous = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
     write_atomically(path, safetensors.numpy.save(contiguous, metadata=metadata))
 

@@ -305,7 +305,14 @@ def _rates(
         Progress(epoch + batch / per_epoch, epochs, epoch * per_epoch + batch, scores)
         for batch in batches
     )
-    return [lr * schedule(moment) for moment in moments]
+    rates = []
+    for moment in moments:
+        factor = _checks.number("what the schedule returns", schedule(moment))
+        if not 0.0 <= factor < float("inf"):
+            msg = f"the schedule returns {factor} at {moment}, expected a finite factor, at least 0"
+            raise DomainError(msg)
+        rates.append(lr * factor)
+    return rates
 
 
 def _record(

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from firstspike import _checks
 from firstspike._files import write_atomically
 from firstspike.errors import FormatError
 
@@ -96,7 +97,7 @@ class History:
 
     def to_json(self) -> str:
         """Return the history as a JSON object."""
-        return json.dumps(asdict(self), indent=1)
+        return json.dumps(asdict(self), indent=1, default=_checks.plain)
 
     @classmethod
     def from_json(cls, text: str) -> Self:

@@ -103,8 +103,10 @@ class Learned:
     DomainError
         If the scale is not positive or the bound is something else.
 
-    References ---------- The floors of the time constants: Nowotny, Turner & Knight, "Loss shaping
-    enhances exact gradient learning with Eventprop in spiking neural networks" (2025),
+    References
+    ----------
+    The floors of the time constants: Nowotny, Turner & Knight, "Loss shaping enhances exact
+    gradient learning with Eventprop in spiking neural networks" (2025),
     doi:10.1088/2634-4386/ada852.
 
     Examples

@@ -47,7 +47,7 @@ impl SimError {
     pub fn domain(what: impl ToString, got: impl ToString, expected: impl ToString) -> Self {
         Self::Domain {
             what: what.to_string(),
-            got: got.to_string(),
+            got: brief(got.to_string()),
             expected: expected.to_string(),
         }
     }
@@ -62,5 +62,35 @@ impl SimError {
             *what = format!("{what} of {}", place.to_string());
         }
         self
+    }
+}
+
+/// Writes numbers of hundreds of digits with an exponent.
+fn brief(words: String) -> String {
+    match words.parse::<f64>() {
+        Ok(number) if words.len() > LONGEST => format!("{number:e}"),
+        _ => words,
+    }
+}
+
+/// Digits, sign and point of a number that reads well as it is.
+const LONGEST: usize = 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_numbers_are_written_with_an_exponent() {
+        let of = |got: f64| SimError::domain("x", got, "y").to_string();
+        assert_eq!(of(1e300), "x is 1e300, expected y");
+        assert_eq!(of(-2.5e-310), "x is -2.5e-310, expected y");
+        assert_eq!(of(0.25), "x is 0.25, expected y");
+        assert_eq!(of(f64::NAN), "x is NaN, expected y");
+        let range = SimError::domain("x", "a range from 0 to 9223372036854775807", "y");
+        assert_eq!(
+            range.to_string(),
+            "x is a range from 0 to 9223372036854775807, expected y"
+        );
     }
 }

@@ -38,9 +38,11 @@ class EasedIn:
     DomainError
         If a constant is out of its range.
 
-    References ---------- Nowotny, Turner & Knight, "Loss shaping enhances exact gradient learning
-    with Eventprop in spiking neural networks" (2025), doi:10.1088/2634-4386/ada852: from 1e-6 to
-    1e-3 by 5 % per batch.
+    References
+    ----------
+    Nowotny, Turner & Knight, "Loss shaping enhances exact gradient learning with Eventprop in
+    spiking neural networks" (2025), doi:10.1088/2634-4386/ada852: from 1e-6 to 1e-3 by 5 % per
+    batch.
 
     Examples
     --------

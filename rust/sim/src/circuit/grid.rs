@@ -14,6 +14,9 @@ pub struct Grid {
 /// Times this close after an instant, in steps, are meant to be that instant.
 const SLACK: f64 = 1.0 / 1_048_576.0; // 2^-20
 
+/// From so many steps on, the numbers between which `f64` can choose are instants themselves.
+const FINEST: f64 = 4_503_599_627_370_496.0; // 2^52
+
 impl Grid {
     /// A grid of so many seconds.
     ///
@@ -28,7 +31,11 @@ impl Grid {
     }
 
     fn deliver(self, time: f64) -> f64 {
-        (time / self.step - SLACK).ceil() * self.step
+        let steps = time / self.step;
+        if steps >= FINEST {
+            return time;
+        }
+        (steps - SLACK).ceil() * self.step
     }
 }
 
@@ -60,6 +67,31 @@ impl Trial {
                 Err(SimError::domain("until", until, expected))
             }
             _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::float_cmp)] // instants are exact
+mod tests {
+    use super::*;
+
+    fn deliver(step: f64, time: f64) -> f64 {
+        let grid = Some(Grid::new(step).unwrap());
+        Trial { until: None, grid }.deliver(time)
+    }
+
+    #[test]
+    fn spikes_wait_for_the_next_instant() {
+        assert_eq!(deliver(0.25, 0.3), 0.5);
+        assert_eq!(deliver(0.25, 0.5), 0.5);
+        assert_eq!(deliver(0.25, 0.0), 0.0);
+    }
+
+    #[test]
+    fn steps_too_short_to_be_told_apart_change_nothing() {
+        for step in [5e-324, 1e-310, 1e-20] {
+            assert_eq!(deliver(step, 1e-3), 1e-3);
         }
     }
 }

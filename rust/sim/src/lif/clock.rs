@@ -16,6 +16,9 @@ pub struct Clock {
 /// Times this close to the next tick, in ticks, are meant to be that tick.
 const SLACK: f64 = 1.0 / 1_048_576.0; // 2^-20
 
+/// From so many ticks on, the numbers between which `f64` can choose start ticks themselves.
+const FINEST: f64 = 4_503_599_627_370_496.0; // 2^52
+
 impl Clock {
     /// A clock with so many seconds per tick.
     ///
@@ -36,13 +39,22 @@ impl Clock {
 
     /// Start of the tick that an input belongs to.
     pub fn arrival(self, time: f64) -> f64 {
-        self.tick_of(time) * self.tick
+        let tick = self.tick_of(time);
+        if tick < FINEST {
+            tick * self.tick
+        } else {
+            time
+        }
     }
 
     /// Start of the tick in which a threshold is crossed. A crossing at the very end of a tick
     /// belongs to it; `earliest` is the last arrival before the crossing.
     pub(crate) fn crossing(self, time: f64, earliest: f64) -> f64 {
-        (((time / self.tick - SLACK).ceil() - 1.0) * self.tick).max(earliest)
+        let ticks = time / self.tick;
+        if ticks >= FINEST {
+            return time;
+        }
+        (((ticks - SLACK).ceil() - 1.0) * self.tick).max(earliest)
     }
 
     /// Rounds the spikes of a layer and restores their order; `arrivals` are the times, already
@@ -87,6 +99,16 @@ mod tests {
             assert_eq!(clock.crossing(time + 0.5 * clock.tick, 0.0), time);
             assert_eq!(clock.crossing(time + clock.tick, 0.0), time);
             assert_eq!(clock.crossing(time.next_up(), time), time);
+        }
+    }
+
+    #[test]
+    fn ticks_too_short_to_be_told_apart_change_nothing() {
+        for tick in [5e-324, 1e-310, 1e-20] {
+            let clock = Clock::new(tick).unwrap();
+            assert_eq!(clock.arrival(1e-3), 1e-3);
+            assert_eq!(clock.crossing(1e-3, 0.0), 1e-3);
+            assert_eq!(clock.arrival(0.0), 0.0);
         }
     }
 

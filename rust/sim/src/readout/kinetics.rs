@@ -53,6 +53,9 @@ impl Kinetics {
     pub fn slopes(&self, seconds: f64) -> FlowSlopes {
         let (per_mem, per_syn) = (1.0 / self.mem, 1.0 / self.syn);
         let (x, y) = (-seconds * per_mem, -seconds * per_syn);
+        if x.max(y) < FORGOTTEN {
+            return FlowSlopes::default();
+        }
         let (em, es) = (x.exp(), y.exp());
         // the growing one of the two exponentials is never formed
         let first = x.max(y).exp() * first_difference(-(x - y).abs());
@@ -64,6 +67,9 @@ impl Kinetics {
         }
     }
 }
+
+/// Exponentials below this are 0, while their factors may overflow.
+const FORGOTTEN: f64 = -800.0;
 
 /// `(e^z - 1) / z`.
 fn first_difference(z: f64) -> f64 {
@@ -92,6 +98,16 @@ fn twice(x: f64, y: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn slopes_vanish_after_any_length_of_time() {
+        for seconds in [10.0, 1e100, 1e300, f64::MAX] {
+            let of = Kinetics::new(20e-3, 5e-3).slopes(seconds);
+            for slope in [of.em_mem, of.es_syn, of.k_mem, of.k_syn] {
+                assert!(slope.abs() < 1e-200, "{slope} after {seconds:e} s");
+            }
+        }
+    }
 
     #[test]
     fn slopes_agree_with_central_differences_for_any_ratio() {
