@@ -140,3 +140,13 @@ def test_a_run_that_blows_up_says_so(task, make_net):
 
     with pytest.raises(DomainError, match="learning rate"):
         fs.train(make_net(), train, encoder=encoder, loss=explode)
+
+
+@pytest.mark.parametrize("engine", [Fused(), Composable()])
+@pytest.mark.parametrize("factor", [float("nan"), float("inf"), -0.5, "half"])
+def test_what_is_no_factor_on_the_learning_rate_is_refused(task, make_net, engine, factor):
+    net, before = make_net(), make_net()
+    options = {"optimizer": Adam(lr=1e-3, schedule=lambda progress: factor)}
+    with pytest.raises(DomainError, match="the schedule returns"):
+        run(net, task, options, engine, threads=1)
+    assert np.array_equal(net.weights[0], before.weights[0])

@@ -103,11 +103,14 @@ def test_bad_constants_are_refused(task, make_net):
     for make in (
         lambda: SilentLift(0.0),
         lambda: MissingSpikeBump(allowed=(1.5,)),
+        lambda: MissingSpikeBump(allowed=(float("nan"),)),
         lambda: MissingSpikeBump(allowed=(0.5,), start=-1.0),
         lambda: MissingSpikeBump(allowed=(0.5,), start=1.0, limit=0.5),
     ):
         with pytest.raises(DomainError, match="expected"):
             make()
+    with pytest.raises(ShapeError, match=r"allowed has shape .*, expected one dimension"):
+        MissingSpikeBump(allowed=0.5)
     with pytest.raises(ShapeError, match="one per spiking layer"):
         run(make_net(), task, remedies=[MissingSpikeBump(allowed=(0.5,))])
     with pytest.raises(DomainError, match="remedies is"):

@@ -162,8 +162,10 @@ class MissingSpikeBump:
     limit: float = 1.0
 
     def __post_init__(self) -> None:
-        for share in self.allowed:
+        shares = tuple(_checks.real_vector("allowed", self.allowed).tolist())
+        for share in shares:
             _checks.within("allowed", share, 0.0, 1.0)
+        object.__setattr__(self, "allowed", shares)
         _checks.positive("start", self.start)
         _checks.within("limit", self.limit, self.start)
 
