@@ -245,15 +245,36 @@ pub(crate) fn both(a: bool, b: bool) -> bool {
     a & b
 }
 
-/// All lanes to the same power.
+/// All lanes to the same power. A loop and not `map`, which may be compiled by itself, for the
+/// oldest of machines.
 #[inline(always)]
 fn to_power<R: Real, const N: usize>(base: &[R; N], power: u32) -> [R; N] {
+    let mut raised = *base;
+    // decided outside of the loops, which are vector code that way
     match power {
-        2 => base.map(|x| x * x),
-        3 => base.map(|x| x * x * x),
-        4 => base.map(|x| (x * x) * (x * x)),
-        _ => base.map(|x| x.powi(power.cast_signed())),
+        2 => {
+            for x in &mut raised {
+                *x *= *x;
+            }
+        }
+        3 => {
+            for x in &mut raised {
+                *x = *x * *x * *x;
+            }
+        }
+        4 => {
+            for x in &mut raised {
+                *x *= *x;
+                *x *= *x;
+            }
+        }
+        _ => {
+            for x in &mut raised {
+                *x = x.powi(power.cast_signed());
+            }
+        }
     }
+    raised
 }
 
 #[cfg(test)]

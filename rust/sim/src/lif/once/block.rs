@@ -180,7 +180,10 @@ impl<S: Simd, R: Real, const K: usize> Block<S, R, K> {
                 }
             }
             Ratio::Integer(power) => {
-                let scales = store::<S, R, K>(&self.theta).map(|theta| peak_scale(power, theta));
+                let mut scales = store::<S, R, K>(&self.theta);
+                for scale in &mut scales {
+                    *scale = peak_scale(power, *scale);
+                }
                 let scales = load::<S, R, K>(&scales);
                 for k in 0..K {
                     let states = (self.v[k], self.i[k], self.theta[k]);
@@ -199,7 +202,12 @@ impl<S: Simd, R: Real, const K: usize> Block<S, R, K> {
         let [v, i, theta] = [&self.v, &self.i, &self.theta].map(store::<S, R, K>);
         let reaches = peaks_of(dynamics, Self::width(), [&v, &i, &theta]);
         let zero = R::splat(simd, R::zero());
-        load::<S, R, K>(&reaches).map(|reaches| R::above(simd, reaches, zero))
+        let reaches = load::<S, R, K>(&reaches);
+        let mut peaks = [R::above(simd, zero, zero); K];
+        for k in 0..K {
+            peaks[k] = R::above(simd, reaches[k], zero);
+        }
+        peaks
     }
 }
 

@@ -1,5 +1,7 @@
 //! The time between groups of simultaneous arrivals.
 
+#![allow(clippy::needless_range_loop)] // lanes; closures may be compiled for the oldest of machines
+
 use super::super::dynamics::{Dynamics, Flow};
 use super::super::tape::Interval;
 use crate::Real;
@@ -70,11 +72,12 @@ impl<R: Real> Stretches<R> {
                 n += usize::from(right != left);
             }
         }
-        let spans: [R; LANES] = std::array::from_fn(|lane| {
+        let mut spans = [R::infinity(); LANES];
+        for lane in 0..LANES {
             let bounded = seconds[lane] < f64::INFINITY;
             let span = dynamics.span(seconds[lane]);
-            if bounded { span } else { R::infinity() }
-        });
+            spans[lane] = if bounded { span } else { R::infinity() };
+        }
         let [mut em, mut es, mut k] = [[R::zero(); LANES]; 3];
         dynamics.flows(&spans, [&mut em, &mut es, &mut k]);
         // whole chunks, whose length is known, and then what is not wanted goes
@@ -83,8 +86,11 @@ impl<R: Real> Stretches<R> {
         self.spans.truncate(spans_end);
         self.bounds.extend_from_slice(&lefts);
         self.bounds.truncate(bounds_end);
-        // zero may be negative
-        let firsts = lefts.map(|left| f64::from_bits((left + 0.0).to_bits() + 1));
+        let mut firsts = [0.0; LANES];
+        for lane in 0..LANES {
+            // zero may be negative
+            firsts[lane] = f64::from_bits((lefts[lane] + 0.0).to_bits() + 1);
+        }
         self.firsts.extend_from_slice(&firsts);
         self.firsts.truncate(spans_end);
         let next = times.get(self.arrivals).copied();
