@@ -22,8 +22,9 @@ pub(crate) fn sweep<S: Simd, R: Real, const K: usize>(
     let own = start..start + K * lanes;
     let (from_p, from_q) = (&onsets.p[own.clone()], &onsets.q[own.clone()]);
     let from_at = &onsets.interval[own];
-    let mut p = [R::splat(simd, R::zero()); K];
-    let (mut q, mut p_onset, mut q_onset) = (p, p, p);
+    let zero = R::splat(simd, R::zero());
+    let (mut p, mut q) = ([zero; K], [zero; K]);
+    let (mut p_onset, mut q_onset) = (p, q);
     let mut at = [R::load_indices::<S>(from_at); K];
     for lane in 0..K {
         p_onset[lane] = R::load::<S>(&from_p[lane * lanes..]);
@@ -35,11 +36,13 @@ pub(crate) fn sweep<S: Simd, R: Real, const K: usize>(
         let flow = interval.flow;
         let [em, es, k] = [flow.em, flow.es, flow.k].map(|x| R::splat(simd, x));
         for lane in 0..K {
-            let own = R::times(simd, q[lane], es);
+            // costates are zero up to the onset, so adding it is as good as starting with it
             let here = R::matches(simd, at[lane], R::index(index));
-            let decayed = R::plus(simd, own, R::times(simd, p[lane], k));
-            q[lane] = R::select(simd, here, q_onset[lane], decayed);
-            p[lane] = R::select(simd, here, p_onset[lane], R::times(simd, p[lane], em));
+            let p_here = R::select(simd, here, p_onset[lane], zero);
+            let q_here = R::select(simd, here, q_onset[lane], zero);
+            let from_p = R::fused(simd, p[lane], k, q_here);
+            q[lane] = R::fused(simd, q[lane], es, from_p);
+            p[lane] = R::fused(simd, p[lane], em, p_here);
         }
         let begin = index
             .checked_sub(1)

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use firstspike_sim::lif::{LifLayer, LifNetwork};
 use firstspike_sim::{Real, SimError};
+use multiversion::multiversion;
 
 use super::quantize::fake_quantize;
 use crate::optim::{Optimizer, apply_mask, shrink};
@@ -141,8 +142,7 @@ impl<R: Real> Piece<'_, R> {
         if let (Some(weights), Some(Rounding { scale, limit })) = (&self.weights, self.rounding) {
             fake_quantize(&weights[part], scale, limit, target);
         }
-        let finite = |all, w: &R| both(all, w.is_finite());
-        self.finite = target.iter().fold(self.finite, finite);
+        self.finite &= are_finite(target);
     }
 }
 
@@ -184,8 +184,9 @@ fn write<R: Real>(weights: &[R], rounding: Option<Rounding>, target: &mut [R]) {
     }
 }
 
-/// Both, without a branch.
+/// Whether all are.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 #[allow(clippy::needless_bitwise_bool)] // a branch per weight would end vectorisation
-fn both(a: bool, b: bool) -> bool {
-    a & b
+fn are_finite<R: Real>(weights: &[R]) -> bool {
+    weights.iter().fold(true, |all, w| all & w.is_finite())
 }
