@@ -57,28 +57,27 @@ impl Clock {
         (((ticks - SLACK).ceil() - 1.0) * self.tick).max(earliest)
     }
 
-    /// Rounds the spikes of a layer and restores their order; `arrivals` are the times, already
-    /// rounded, of what arrived there.
+    /// Rounds the spikes of a layer whose neurons fire once and restores their order; `arrivals` are
+    /// the times, already rounded, of what arrived there.
     #[allow(clippy::float_cmp)] // equal means tied
     pub(crate) fn hold<R: Real>(self, tape: &mut LayerTape<R>, arrivals: &[f64]) {
-        let (mut arrival, mut begin) = (0, 0);
-        for interval in &tape.intervals {
-            for slot in begin..interval.spikes_end() {
-                tape.times[slot] = self.crossing(tape.times[slot], arrivals[arrival]);
-                let mut at = slot; // rounding keeps the order of times, ties go by neuron
-                while at > begin && tape.times[at] == tape.times[at - 1] {
-                    if tape.neurons[at] > tape.neurons[at - 1] {
-                        break;
-                    }
-                    tape.neurons.swap(at, at - 1);
-                    if !tape.flows.is_empty() {
-                        tape.currents.swap(at, at - 1);
-                        tape.flows.swap(at, at - 1);
-                    }
-                    at -= 1;
-                }
+        let (mut here, mut begin, mut earliest) = (usize::MAX, 0, 0.0);
+        for slot in 0..tape.times.len() {
+            let interval = R::position(tape.firings.interval[tape.neurons[slot] as usize]);
+            if interval != here {
+                let left = interval.checked_sub(1);
+                let first = left.map_or(0, |left| tape.intervals[left].arrivals_end());
+                (here, begin, earliest) = (interval, slot, arrivals[first]);
             }
-            (arrival, begin) = (interval.arrivals_end(), interval.spikes_end());
+            tape.times[slot] = self.crossing(tape.times[slot], earliest);
+            let mut at = slot; // rounding keeps the order of times, ties go by neuron
+            while at > begin && tape.times[at] == tape.times[at - 1] {
+                if tape.neurons[at] > tape.neurons[at - 1] {
+                    break;
+                }
+                tape.neurons.swap(at, at - 1);
+                at -= 1;
+            }
         }
     }
 }

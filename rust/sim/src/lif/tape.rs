@@ -33,17 +33,10 @@ impl<R> Interval<R> {
         self.arrivals_end as usize
     }
 
-    /// Spikes of the layer up to the end of this interval.
+    /// Spikes of the layer up to the end of this interval; zero if every neuron fires at most once.
     #[inline(always)]
     pub fn spikes_end(&self) -> usize {
         self.spikes_end as usize
-    }
-
-    /// Changes the number of spikes.
-    #[inline(always)]
-    #[allow(clippy::cast_possible_truncation)] // see above
-    pub(crate) fn set_spikes_end(&mut self, spikes_end: usize) {
-        self.spikes_end = spikes_end as u32;
     }
 }
 

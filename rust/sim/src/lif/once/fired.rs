@@ -21,9 +21,6 @@ const LANES: usize = 64;
 /// The same in layers that have no more neurons than this.
 const FEW: usize = 16;
 
-/// So few intervals are searched for spikes one by one.
-const FEW_INTERVALS: usize = 8;
-
 /// State of those who fire in a sample, one entry per neuron, with room for the last block.
 #[derive(Debug)]
 pub(super) struct Fired<R: Real> {
@@ -250,34 +247,11 @@ impl<R: Real> Fired<R> {
         tape.neurons.resize(n, 0);
         let neurons = &mut tape.neurons[..n];
         self.order.write(simd, &mut tape.times, neurons);
-        let place = |neuron: u32| R::position(tape.firings.interval[neuron as usize]);
         if n == self.n
             && let Some(&last) = neurons.last()
         {
-            tape.intervals.truncate(place(last) + 1);
-        }
-        let intervals = &mut tape.intervals[..];
-        if intervals.len() <= FEW_INTERVALS {
-            let mut end = 0;
-            for (index, interval) in intervals.iter_mut().enumerate() {
-                let here = tape
-                    .firings
-                    .interval
-                    .iter()
-                    .map(|&at| at == R::index(index));
-                end += here.map(u32::from).sum::<u32>();
-                interval.set_spikes_end(end as usize);
-            }
-            return;
-        }
-        for (end, &neuron) in (1..).zip(&*neurons) {
-            // spikes come in the order of their intervals: the last one counts
-            intervals[place(neuron)].set_spikes_end(end);
-        }
-        let mut end = 0;
-        for interval in intervals {
-            end = interval.spikes_end().max(end);
-            interval.set_spikes_end(end);
+            let place = R::position(tape.firings.interval[last as usize]);
+            tape.intervals.truncate(place + 1);
         }
     }
 }

@@ -30,7 +30,7 @@ pub(super) struct Order {
 /// Spikes that may be written at once, and times whose range is found side by side.
 pub(super) const LANES: usize = 64;
 
-/// So few spikes are sorted by comparison.
+/// So few spikes are not worth a sort.
 const FEW: usize = 8;
 
 /// Buckets per spike.
@@ -76,13 +76,40 @@ impl Order {
     /// Writes all spikes, by time, and by neuron where times are equal.
     #[inline(always)]
     pub(super) fn write<S: Simd>(&mut self, simd: S, times: &mut [f64], neurons: &mut [u32]) {
-        if self.n <= FEW || self.n > MOST || !self.by_rank(simd, times, neurons) {
+        if self.n <= FEW {
+            self.by_counting(times, neurons);
+        } else if self.n > MOST || !self.by_rank(simd, times, neurons) {
             self.arrange();
             let spikes = (&self.times[..self.n], &self.neurons[..self.n]);
             let sorted = times.iter_mut().zip(neurons).zip(&self.sorted);
             for ((time, neuron), &place) in sorted {
                 (*time, *neuron) = (spikes.0[place as usize], spikes.1[place as usize]);
             }
+        }
+    }
+
+    /// Writes a few spikes, each behind as many as are earlier. Hardware would guess the outcome of
+    /// comparisons wrong, and find out only when the times are known, which takes long.
+    #[inline(always)]
+    #[allow(clippy::float_cmp)] // equal means tied
+    fn by_counting(&self, times: &mut [f64], neurons: &mut [u32]) {
+        let mut padded = [f64::INFINITY; FEW];
+        for (lane, &time) in self.times[..FEW].iter().enumerate() {
+            padded[lane] = if lane < self.n { time } else { padded[lane] };
+        }
+        let mut ranks = [0_usize; FEW];
+        for other in 0..FEW {
+            for lane in 0..FEW {
+                let tied = usize::from(padded[other] == padded[lane]) & usize::from(other < lane);
+                ranks[lane] += tied | usize::from(padded[other] < padded[lane]);
+            }
+        }
+        for (&rank, (&time, &neuron)) in ranks
+            .iter()
+            .zip(self.times.iter().zip(&self.neurons))
+            .take(self.n)
+        {
+            (times[rank], neurons[rank]) = (time, neuron);
         }
     }
 
