@@ -58,10 +58,7 @@ impl<R: Real> Accumulate<'_, '_, R> {
         let lanes = R::lanes::<S>();
         let mut first = start;
         while first < end {
-            if self.onsets.closed.arrivals > 0 {
-                self.closed_form(simd, first);
-                first += lanes;
-            } else if end - first > 2 * lanes {
+            if end - first > 2 * lanes {
                 self.columns::<S, 4>(simd, first);
                 first += 4 * lanes;
             } else if end - first > lanes {
@@ -71,27 +68,6 @@ impl<R: Real> Accumulate<'_, '_, R> {
                 self.columns::<S, 1>(simd, first);
                 first += lanes;
             }
-        }
-    }
-
-    /// One register of a narrow layer.
-    #[inline(always)]
-    fn closed_form<S: Simd>(&mut self, simd: S, first: usize) {
-        let closed = &self.onsets.closed;
-        let [end, mem, syn] = [&closed.end, &closed.q_mem, &closed.q_syn]
-            .map(|numbers| R::load::<S>(&numbers[first..]));
-        let (stride, column) = (self.block.stride, first - self.block.columns.start);
-        let (zero, one) = (R::splat(simd, R::zero()), R::splat(simd, R::one()));
-        let decays = closed.em.iter().zip(&closed.es);
-        let arrivals = self.sources[..closed.arrivals].iter().zip(decays);
-        let mut place = zero;
-        for (&source, (&em, &es)) in arrivals {
-            let row = &mut self.block.weights[source as usize * stride + column..];
-            let by_mem = R::times(simd, mem, R::splat(simd, em));
-            let q = R::plus(simd, by_mem, R::times(simd, syn, R::splat(simd, es)));
-            let q = R::select(simd, R::above(simd, end, place), q, zero);
-            R::store::<S>(row, R::plus(simd, R::load::<S>(row), q));
-            place = R::plus(simd, place, one);
         }
     }
 

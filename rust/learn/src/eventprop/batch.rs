@@ -9,7 +9,7 @@ use pulp::Arch;
 use super::accumulate::Accumulate;
 use super::costates::{Costates, Kick, Recording};
 use super::gradients::SampleGradients;
-use super::narrow::BySource;
+use super::narrow::{AddUp, BySource};
 use super::onsets::Onsets;
 use super::resolve::{Resolve, Sample, Scratch, of_layer};
 use super::rows::Block;
@@ -93,7 +93,22 @@ impl<R: Real, I: Inputs> Batch<'_, R, I> {
         block: &mut Block<'_, R>,
     ) {
         let layer = block.layer;
-        for (place, index) in found.range.enumerate() {
+        let is_closed = |onsets: &Vec<Onsets<R>>| onsets[layer].closed.arrivals > 0;
+        let mut place = 0;
+        while place < found.range.len() {
+            let rest = &found.onsets[place..found.range.len()];
+            let run = rest.iter().take_while(|onsets| is_closed(onsets)).count();
+            if run > 0 {
+                let onsets = &rest[..run];
+                self.arch.dispatch(AddUp {
+                    layer,
+                    onsets,
+                    block,
+                });
+                place += run;
+                continue;
+            }
+            let index = found.range.start + place;
             let sample = self.sample(index);
             let (times, sources) = sample.arrivals(layer);
             let recording = Recording {
@@ -111,6 +126,7 @@ impl<R: Real, I: Inputs> Batch<'_, R, I> {
                 costates,
                 block,
             });
+            place += 1;
         }
     }
 }

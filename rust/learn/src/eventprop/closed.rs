@@ -1,4 +1,4 @@
-//! Costates of a narrow layer in closed form, one arrival at a time.
+//! Costates of a narrow layer in closed form.
 //!
 //! Between an onset and the arrivals before it nothing happens to a neuron that fires at most once,
 //! so what an arrival sees is a sum of two exponentials of the time in between. With `e = exp(-u)`,
@@ -10,7 +10,10 @@
 //! ```
 //!
 //! Going from arrival to arrival, each step waits for the one before, and a layer of a few neurons
-//! has nothing else to do meanwhile. Here no step waits.
+//! has nothing else to do meanwhile. Here no step waits, and lanes of a register are sources, of which
+//! there are many.
+
+#![allow(clippy::needless_range_loop)] // lanes of several arrays side by side
 
 use firstspike_sim::Real;
 use firstspike_sim::lif::{LayerTape, LifLayer, SpikeMode};
@@ -18,11 +21,8 @@ use firstspike_sim::lif::{LayerTape, LifLayer, SpikeMode};
 /// Most neurons of a narrow layer.
 pub(crate) const NARROW: usize = 16;
 
-/// Arrivals whose exponentials are computed together.
-const LANES: usize = 16;
-
-/// Numbers per neuron: [`NARROW`] of them, and room for a block that begins within.
-const ROOM: usize = 2 * NARROW;
+/// Sources whose numbers lie side by side, the widest register.
+pub(crate) const LANES: usize = 16;
 
 /// Onsets further apart than this, in units of the shorter time constant, are too many powers of
 /// two apart: the exponentials would lose digits.
@@ -33,30 +33,31 @@ const MOST: f64 = 8.0;
 pub(crate) struct Closed<R> {
     /// Arrivals up to the last onset; none if the closed form does not serve.
     pub(crate) arrivals: usize,
-    /// `e` of each arrival.
-    pub(crate) em: Vec<R>,
-    /// `e^r` of each arrival.
-    pub(crate) es: Vec<R>,
+    /// By source, see [`Self::by_source`].
+    numbers: Vec<R>,
     /// Number of arrivals up to each neuron's onset.
-    pub(crate) end: [R; ROOM],
-    /// `a`
-    pub(crate) p: [R; ROOM],
+    pub(crate) end: [R; NARROW],
     /// `b`
-    pub(crate) q_mem: [R; ROOM],
+    pub(crate) mem: [R; NARROW],
     /// `d`
-    pub(crate) q_syn: [R; ROOM],
+    pub(crate) syn: [R; NARROW],
+    /// `(r q - p) / tau_mem` is the sum of this times `e`,
+    pub(crate) time_mem: [R; NARROW],
+    /// and this times `e^r`.
+    pub(crate) time_syn: [R; NARROW],
 }
 
 impl<R: Real> Default for Closed<R> {
     fn default() -> Self {
+        let zeros = [R::zero(); NARROW];
         Self {
             arrivals: 0,
-            em: Vec::new(),
-            es: Vec::new(),
-            end: [R::zero(); ROOM],
-            p: [R::zero(); ROOM],
-            q_mem: [R::zero(); ROOM],
-            q_syn: [R::zero(); ROOM],
+            numbers: Vec::new(),
+            end: zeros,
+            mem: zeros,
+            syn: zeros,
+            time_mem: zeros,
+            time_syn: zeros,
         }
     }
 }
@@ -75,7 +76,7 @@ impl<R: Real> Closed<R> {
     pub(crate) fn fill(
         &mut self,
         layer: &LifLayer<R>,
-        (tape, times): (&LayerTape<R>, &[f64]),
+        (tape, times, sources): (&LayerTape<R>, &[f64], &[u32]),
         (interval, p, q): (&[R::Index], &[R], &[R]),
         intervals: usize,
     ) {
@@ -87,8 +88,9 @@ impl<R: Real> Closed<R> {
         let all = tape.intervals[last].arrivals_end();
         let last = times[all - 1];
         let most = R::of(MOST) / dynamics.ratio().max(R::one());
+        let mut back = [R::zero(); NARROW];
+        self.end = back;
         for neuron in 0..layer.spec().n_out {
-            self.end[neuron] = R::zero();
             let Some(own) = tape.intervals.get(R::position(interval[neuron])) else {
                 continue;
             };
@@ -97,34 +99,64 @@ impl<R: Real> Closed<R> {
             if u > most {
                 return;
             }
-            let growth = dynamics.flow(-u);
-            self.end[neuron] = count(end);
-            self.p[neuron] = p[neuron] * growth.em;
-            self.q_mem[neuron] = c * self.p[neuron];
-            self.q_syn[neuron] = (q[neuron] - c * p[neuron]) * growth.es;
+            (back[neuron], self.end[neuron]) = (-u, count(end));
         }
-        self.decay(layer, &times[..all], last);
+        let [mut em, mut es, mut unused] = [[R::zero(); NARROW]; 3];
+        dynamics.flows(&back, [&mut em, &mut es, &mut unused]);
+        let (r, per_tau) = (dynamics.ratio(), R::of(1.0 / dynamics.tau_mem()));
+        let (p, q) = (&p[..NARROW], &q[..NARROW]);
+        for neuron in 0..NARROW {
+            let own = p[neuron] * em[neuron];
+            self.mem[neuron] = c * own;
+            self.syn[neuron] = (q[neuron] - c * p[neuron]) * es[neuron];
+            self.time_mem[neuron] = (r * self.mem[neuron] - own) * per_tau;
+            self.time_syn[neuron] = r * self.syn[neuron] * per_tau;
+        }
+        self.lay_out(layer, (&times[..all], &sources[..all]));
         self.arrivals = all;
     }
 
+    /// For every source, each of which sends one arrival at most, `e` and `e^r`, and which of the
+    /// arrivals it is, infinite where there is none up to the last onset; padded.
     #[inline(always)]
-    fn decay(&mut self, layer: &LifLayer<R>, times: &[f64], last: f64) {
-        let dynamics = layer.dynamics();
-        let room = times.len().next_multiple_of(LANES);
-        self.em.resize(room, R::zero());
-        self.es.resize(room, R::zero());
-        let (em, _) = self.em.as_chunks_mut::<LANES>();
-        let (es, _) = self.es.as_chunks_mut::<LANES>();
-        let (chunks, rest) = times.as_chunks::<LANES>();
+    pub(crate) fn by_source(&self) -> [&[R]; 3] {
+        let stride = self.numbers.len() / 3;
+        let (em, rest) = self.numbers.split_at(stride);
+        let (es, place) = rest.split_at(stride);
+        [em, es, place]
+    }
+
+    /// Puts arrivals where their sources are.
+    #[inline(always)]
+    fn lay_out(&mut self, layer: &LifLayer<R>, (times, sources): (&[f64], &[u32])) {
+        let (dynamics, last) = (layer.dynamics(), times[times.len() - 1]);
+        let stride = layer.spec().n_in.next_multiple_of(LANES);
+        self.numbers.resize(3 * stride, R::zero());
+        let (em, rest) = self.numbers.split_at_mut(stride);
+        let (es, place) = rest.split_at_mut(stride);
+        place.fill(R::infinity());
+        let (whole, rest) = times.as_chunks::<LANES>();
         let mut padded = [last; LANES];
-        padded[..rest.len()].copy_from_slice(rest);
-        let chunks = chunks.iter().chain(std::iter::once(&padded));
-        for (times, (em, es)) in chunks.zip(em.iter_mut().zip(es)) {
-            let mut spans = [R::zero(); LANES];
+        for (to, &time) in padded.iter_mut().zip(rest) {
+            *to = time;
+        }
+        let chunks = whole.iter().chain(std::iter::once(&padded));
+        for (first, (times, sources)) in (0..).step_by(LANES).zip(chunks.zip(sources.chunks(LANES)))
+        {
+            let (mut spans, mut places) = ([R::zero(); LANES], [R::zero(); LANES]);
+            let begin = count::<R>(first);
             for lane in 0..LANES {
                 spans[lane] = dynamics.span(last - times[lane]);
+                places[lane] = begin + count(lane);
             }
-            let mut unused = [R::zero(); LANES];
+            for (lane, &source) in sources.iter().enumerate() {
+                em[source as usize] = spans[lane % LANES];
+                place[source as usize] = places[lane % LANES];
+            }
+        }
+        let (em, es) = (em.as_chunks_mut().0, es.as_chunks_mut().0);
+        for (em, es) in em.iter_mut().zip(es) {
+            let (spans, mut unused): ([_; LANES], _) = (*em, [R::zero(); LANES]);
             dynamics.flows(&spans, [em, es, &mut unused]);
         }
     }

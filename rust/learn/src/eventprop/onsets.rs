@@ -33,7 +33,7 @@ pub(crate) struct Onsets<R: Real> {
     /// `p` just before the spike: the derivative with respect to the threshold, negated.
     pub(crate) jump: Vec<R>,
     /// Total derivative of each neuron's spike time, zero for the silent.
-    totals: Vec<R>,
+    pub(crate) totals: Vec<R>,
     /// Number of intervals up to the last onset that is not zero.
     pub(crate) intervals: usize,
     /// The same in closed form, in narrow layers.
@@ -55,29 +55,39 @@ impl<R: Real> Default for Onsets<R> {
 }
 
 impl<R: Real> Onsets<R> {
-    /// Finds the onsets, given the total derivatives of the layer's spike times.
+    /// Takes the total derivatives of the layer's spike times, in the order of the tape.
+    #[inline(always)]
+    pub(crate) fn take(&mut self, layer: &LifLayer<R>, tape: &LayerTape<R>, totals: &[R]) {
+        self.totals.clear();
+        self.totals.resize(room(layer.spec().n_out), R::zero());
+        for (&neuron, &total) in tape.neurons.iter().zip(totals) {
+            self.totals[neuron as usize] = total;
+        }
+    }
+
+    /// Finds the onsets, given the total derivatives.
     #[inline(always)]
     pub(crate) fn fill(
         &mut self,
         layer: &LifLayer<R>,
         tape: &LayerTape<R>,
-        totals: &[R],
         slope_guard: R,
         kicks: &[Kick<R>],
     ) {
         let n_out = layer.spec().n_out;
         let room = room(n_out);
         let firings = &tape.firings;
-        self.totals.clear();
-        self.totals.resize(n_out, R::zero());
-        for (&neuron, &total) in tape.neurons.iter().zip(totals) {
-            self.totals[neuron as usize] = total;
-        }
         // after the last spike that the loss depends on there are many
-        let last = totals.iter().rposition(|&total| total != R::zero());
-        self.intervals = last.map_or(0, |slot| {
-            R::position(firings.interval[tape.neurons[slot] as usize]) + 1
-        });
+        let mut ends = [0; LANES];
+        let totals = self.totals.as_chunks::<LANES>().0.iter();
+        for (totals, at) in totals.zip(firings.interval.as_chunks::<LANES>().0) {
+            for lane in 0..LANES {
+                let end = R::position(at[lane]).wrapping_add(1);
+                let end = if totals[lane] == R::zero() { 0 } else { end };
+                ends[lane] = ends[lane].max(end);
+            }
+        }
+        self.intervals = ends.into_iter().fold(0, usize::max);
         self.closed.arrivals = 0;
         self.interval.clear();
         self.interval.extend_from_slice(&firings.interval[..n_out]);
@@ -117,11 +127,16 @@ impl<R: Real> Onsets<R> {
         }
     }
 
-    /// Looks for the closed form, given the times of the arrivals.
+    /// Looks for the closed form, given the arrivals.
     #[inline(always)]
-    pub(crate) fn close(&mut self, layer: &LifLayer<R>, tape: &LayerTape<R>, times: &[f64]) {
+    pub(crate) fn close(
+        &mut self,
+        layer: &LifLayer<R>,
+        tape: &LayerTape<R>,
+        (times, sources): (&[f64], &[u32]),
+    ) {
         let onsets = (&self.interval[..], &self.p[..], &self.q[..]);
-        self.closed
-            .fill(layer, (tape, times), onsets, self.intervals);
+        let arrivals = (tape, times, sources);
+        self.closed.fill(layer, arrivals, onsets, self.intervals);
     }
 }

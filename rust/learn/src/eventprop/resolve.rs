@@ -9,7 +9,7 @@ use pulp::{Simd, WithSimd};
 
 use super::costates::{Costates, Kick, Recording, Visitor};
 use super::gradients::SampleGradients;
-use super::narrow::{Arrived, BySource};
+use super::narrow::BySource;
 use super::onsets::Onsets;
 use super::rows::Aligned;
 use super::seeds::{Seeds, VoltageJump};
@@ -25,7 +25,6 @@ pub(crate) struct Scratch<R> {
     pub(crate) costates: Costates<R>,
     /// Gradients of a group of weights, all zero between uses.
     pub(crate) sums: Aligned<R>,
-    arrived: Arrived<R>,
     seen: Vec<bool>,
     sensitivity: Vec<R>,
 }
@@ -110,6 +109,7 @@ impl<R: Real> WithSimd for Resolve<'_, '_, R> {
         };
         gradients.input_times.resize(inputs, R::zero());
         onsets.resize_with(layers.len(), Onsets::default);
+        let mut known = false; // totals of the next layer, neuron by neuron
         for (index, layer) in layers.iter().enumerate().rev() {
             let (lower, upper) = gradients.spike_times.split_at_mut(index);
             let below = match lower.last_mut() {
@@ -129,7 +129,6 @@ impl<R: Real> WithSimd for Resolve<'_, '_, R> {
                 recording,
                 packed: packed.map(|packed| &packed[index]),
                 by_source: by_source[index].as_ref(),
-                arrived: &mut scratch.arrived,
                 sources,
                 own: &mut upper[0],
                 below: below.map(Vec::as_mut_slice),
@@ -139,8 +138,15 @@ impl<R: Real> WithSimd for Resolve<'_, '_, R> {
                 totals.cut_off(kick);
             }
             match layer.spec().spikes {
-                SpikeMode::Once => totals.sweep_once(simd, &mut onsets[index]),
-                SpikeMode::Many { .. } => totals.sweep_many(&mut scratch.costates),
+                SpikeMode::Once => {
+                    let (lower, own) = onsets.split_at_mut(index);
+                    let onsets = (&mut own[0], lower.last_mut());
+                    known = totals.sweep_once(simd, onsets, known);
+                }
+                SpikeMode::Many { .. } => {
+                    totals.sweep_many(&mut scratch.costates);
+                    known = false;
+                }
             }
         }
     }
@@ -180,7 +186,6 @@ struct Totals<'a, R: Real> {
     recording: Recording<'a, R>,
     packed: Option<&'a Packed<R>>,
     by_source: Option<&'a BySource<R>>,
-    arrived: &'a mut Arrived<R>,
     sources: &'a [u32],
     own: &'a mut [R],
     below: Option<&'a mut [R]>,
@@ -211,9 +216,15 @@ impl<R: Real> Totals<'_, R> {
         costates.sweep(recording, 0..n_out, self);
     }
 
-    /// In blocks of [`LANES`] neurons, each of which adds to the arrivals in turn.
+    /// In blocks of [`LANES`] neurons, each of which adds to the arrivals in turn. Totals may be
+    /// `known` to the onsets; returns whether those of the layer below are known then.
     #[inline(always)]
-    fn sweep_once<S: Simd>(&mut self, simd: S, onsets: &mut Onsets<R>) {
+    fn sweep_once<S: Simd>(
+        &mut self,
+        simd: S,
+        (onsets, lower): (&mut Onsets<R>, Option<&mut Onsets<R>>),
+        known: bool,
+    ) -> bool {
         let Recording {
             layer,
             tape,
@@ -221,18 +232,22 @@ impl<R: Real> Totals<'_, R> {
             slope_guard,
             ..
         } = self.recording;
-        onsets.fill(layer, tape, self.own, slope_guard, kicks);
-        if self.by_source.is_some() {
-            onsets.close(layer, tape, self.recording.arrivals);
+        if !known {
+            onsets.take(layer, tape, self.own);
         }
-        let Some(below) = &mut self.below else { return };
-        if let Some(by_source) = self.by_source
+        onsets.fill(layer, tape, slope_guard, kicks);
+        if self.by_source.is_some() {
+            onsets.close(layer, tape, (self.recording.arrivals, self.sources));
+        }
+        let Some(below) = &mut self.below else {
+            return false;
+        };
+        if let (Some(by_source), Some(lower)) = (self.by_source, lower)
             && onsets.closed.arrivals > 0
         {
             let arrivals = (self.sources, &mut **below);
-            self.arrived
-                .hand_down(simd, layer, by_source, &onsets.closed, arrivals);
-            return;
+            by_source.hand_down(simd, &onsets.closed, arrivals, &mut lower.totals);
+            return true;
         }
         let weights = (self.recording, self.packed);
         let arrivals = (self.sources, &mut **below);
@@ -244,6 +259,7 @@ impl<R: Real> Totals<'_, R> {
             1 => hand_down::<S, R, LANES>(simd, weights, arrivals, onsets),
             lanes => unreachable!("no machine has {lanes} lanes"),
         }
+        false
     }
 }
 

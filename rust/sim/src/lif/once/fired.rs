@@ -216,17 +216,17 @@ impl<R: Real> Fired<R> {
                 currents[lane] = if current > floor { current } else { floor };
             }
             let offset = first as u32;
-            let mut found = [0.0; LANES];
+            let mut seconds = [0.0; LANES];
             for lane in 0..LANES {
-                found[lane] = crossings.u[lane].to_double() * tau_mem;
+                seconds[lane] = crossings.u[lane].to_double() * tau_mem;
             }
             let (times, neurons) = self.order.next();
             let mut count = 0;
-            for lane in 0..LANES {
+            for lane in 0..LANES.min(self.n - first) {
                 let place = R::position(at[lane]).min(last);
                 // strictly after the left end, not after the right
                 let (after, right) = (firsts[place], rights[place]);
-                let time = lefts[place] + found[lane];
+                let time = lefts[place] + seconds[lane];
                 let time = if time > after { time } else { after };
                 // without a branch per neuron: the next one overwrites those of the silent
                 let to = count % order::LANES;

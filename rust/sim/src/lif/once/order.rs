@@ -164,12 +164,15 @@ impl Order {
         #[allow(clippy::cast_possible_truncation)] // LifSpec bounds the width
         let places = 0..n as u32;
         self.sorted.resize(n, 0);
+        if n <= FEW {
+            return by_comparison(&mut self.sorted, &self.times[..n]);
+        }
         let words = (n * BUCKETS).div_ceil(64);
         let (earliest, latest) = self.range();
         let times = &self.times[..n];
         let last = i32::try_from(64 * words).map_or(0.0, |buckets| f64::from(buckets - 1));
         let per_second = last / (latest - earliest);
-        if n <= FEW || last == 0.0 || !per_second.is_finite() {
+        if last == 0.0 || !per_second.is_finite() {
             return by_comparison(&mut self.sorted, times);
         }
         self.buckets.resize(n, 0);
