@@ -186,3 +186,44 @@ def test_nothing_costs_nothing(loss):
     value, dL_dt = loss(np.zeros((0, 3)), [])
     assert value == 0.0
     assert dL_dt.shape == (0, 3)
+
+
+def spiking_and_read():
+    spikes = fs.SpikeBatch.from_dense([[0.0, 1e-3]])
+    layer = fs.LIF(2, 2, init=fs.Normal(20.0, 0.0))
+    plain = fs.Network([layer], seed=0)
+    read = fs.Network([layer, fs.LI(2, 2, duration=20e-3)], seed=0)
+    return plain.forward(spikes), read.forward(spikes)
+
+
+@pytest.mark.parametrize(
+    "answer", [None, 1.0, ("low", 0.0), (1.0, 2.0, 3.0), ([1.0], 0.0)], ids=str
+)
+def test_what_a_loss_of_your_own_must_answer(answer):
+    for tape in spiking_and_read():
+        for loss in (lambda *_: answer, fs.losses.PerSpike(lambda *_: answer)):
+            with pytest.raises(DomainError, match="lambda> returned"):
+                fs.losses.evaluate(loss, tape, [0])
+    with pytest.raises(DomainError, match="the loss is 5, expected a callable"):
+        fs.losses.evaluate(5, tape, [0])
+
+
+@pytest.mark.parametrize("loss", [fs.losses.FirstSpikeCrossEntropy(), FAST, RELATIVE, TARGETS])
+def test_losses_on_spike_times_say_that_there_is_a_readout(loss):
+    _, tape = spiking_and_read()
+    with pytest.raises(DomainError, match="take a loss on potentials"):
+        fs.losses.evaluate(loss, tape, [0])
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        fs.losses.MaxVoltageCrossEntropy(),
+        fs.losses.AverageVoltageCrossEntropy(),
+        fs.losses.InstantaneousCrossEntropy(points=3),
+    ],
+)
+def test_losses_on_potentials_say_that_there_is_no_readout(loss):
+    tape, _ = spiking_and_read()
+    with pytest.raises(DomainError, match="the network has no readout"):
+        fs.losses.evaluate(loss, tape, [0])

@@ -196,6 +196,17 @@ def test_bad_inputs_are_refused():
             encoder([[0.5]])
 
 
+@pytest.mark.parametrize("encoder", [Compress(1e-300), DelayLine(2, 1e308)])
+def test_times_beyond_all_bounds_are_refused(encoder):
+    with pytest.raises(DomainError, match="is inf, expected a finite time"):
+        encoder(SpikeBatch.from_lists([[(1e308, 0)]], n_sources=1))
+
+
+def test_delay_lines_have_an_end():
+    with pytest.raises(DomainError, match=r"copies is 2147483648 .* less than 2\^32 sources"):
+        DelayLine(2**31, 1e-3)(SpikeBatch.from_lists([[(0.0, 0)]], n_sources=2))
+
+
 batches = st.lists(
     st.lists(st.tuples(st.integers(0, 40).map(lambda k: k / 8), st.integers(0, 3)), max_size=9),
     min_size=1,

@@ -6,6 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from firstspike import _checks
 from firstspike.errors import DomainError, ShapeError
 from firstspike.events import SpikeBatch
 from firstspike.sequences import Sequences
@@ -31,7 +32,7 @@ class Encoder(Protocol):
 
 def check_seconds(name: str, value: float, least: float = 0.0) -> None:
     """Raise `DomainError` unless `value` is finite and at least `least` seconds."""
-    if not (np.isfinite(value) and value >= least):
+    if not least <= _checks.number(name, value, "a number of seconds") < np.inf:
         msg = f"{name} is {value} s, expected a finite time of at least {least} s"
         raise DomainError(msg)
 

@@ -65,10 +65,18 @@ class DelayLine:
     def __call__(self, inputs: SpikeBatch, /) -> SpikeBatch:
         """Add the delayed copies; there are `copies` times as many sources and spikes."""
         batch = check_spikes(inputs)
+        if batch.n_sources * self.copies >= 2**32:
+            msg = (
+                f"copies is {self.copies} for {batch.n_sources} sources, expected less than 2^32 "
+                "sources in all"
+            )
+            raise DomainError(msg)
         copy: NDArray[np.int64] = np.repeat(np.arange(self.copies), batch.n_spikes)
+        with np.errstate(over="ignore"):  # infinite times are refused below
+            times = np.tile(batch.times, self.copies) + copy * self.step
         return SpikeBatch.from_events(
             np.tile(batch.samples, self.copies),
-            np.tile(batch.times, self.copies) + copy * self.step,
+            times,
             np.tile(batch.sources, self.copies).astype(np.int64) + copy * batch.n_sources,
             n_samples=batch.n_samples,
             n_sources=batch.n_sources * self.copies,

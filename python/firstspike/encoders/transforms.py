@@ -68,7 +68,8 @@ class Compress:
         if self.factor == 1.0:
             return batch
         # Division can make times equal, and equal times must be sorted by source.
-        return _resorted(batch, batch.times / self.factor)
+        with np.errstate(over="ignore"):  # infinite times are refused
+            return _resorted(batch, batch.times / self.factor)
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import reprlib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -70,21 +72,22 @@ def evaluate(loss: Loss, tape: Tape, labels: ArrayLike) -> tuple[float, Derivati
     if isinstance(loss, TapeLoss):
         return loss.on_tape(tape, chosen)
     if tape.readout is not None:
-        value, seeds = cast("ReadoutLoss", loss)(cast("Potentials", tape.readout), chosen)
-        given = (seeds,) if isinstance(seeds, ReadoutSeed) else tuple(seeds)
+        reading = cast("Potentials", tape.readout)
+        value, seeds = _answer(cast("ReadoutLoss", loss), reading, chosen)
+        given = tuple(seeds) if isinstance(seeds, Iterable) else (seeds,)
         if not all(isinstance(seed, ReadoutSeed) for seed in given):
             msg = (
                 f"{_name(loss)} returned derivatives of type {type(seeds).__name__}, expected what "
                 "Observation.seed(derivative) returns: the network has a readout"
             )
             raise DomainError(msg)
-        return float(value), Derivatives(dL_dreadout=given)
+        return value, Derivatives(dL_dreadout=given)
     times = tape.first_spike_times()
-    value, dL_dt = cast("SpikeTimeLoss", loss)(times, chosen)
+    value, dL_dt = _answer(cast("SpikeTimeLoss", loss), times, chosen)
     if np.shape(dL_dt) != times.shape:
         msg = f"{_name(loss)} returned dL_dt of shape {np.shape(dL_dt)}, expected {times.shape}"
         raise ShapeError(msg)
-    return float(value), Derivatives(dL_dt=np.asarray(dL_dt, np.float64))
+    return value, Derivatives(dL_dt=np.asarray(dL_dt, np.float64))
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,7 @@ class PerSpike:
         """Evaluate one batch, see `TapeLoss`."""
         layer = tape.index(self.layer)
         spikes = tape.spikes(layer)
-        value, dL_dspikes = self.function(spikes, labels)
+        value, dL_dspikes = _answer(self.function, spikes, labels)
         derivative = np.asarray(dL_dspikes, np.float64)
         if derivative.shape != spikes.times.shape:
             msg = (
@@ -141,7 +144,7 @@ class PerSpike:
                 f"expected one entry per spike, that is {spikes.times.shape}"
             )
             raise ShapeError(msg)
-        return float(value), Derivatives(dL_dspikes={layer: derivative})
+        return value, Derivatives(dL_dspikes={layer: derivative})
 
 
 @dataclass(frozen=True)
@@ -181,6 +184,18 @@ class Sum:
             value, own = evaluate(loss, tape, labels)
             total, derivatives = total + value, derivatives + own
         return total, derivatives
+
+
+def _answer(loss: Callable[..., Any], *arguments: object) -> tuple[float, Any]:
+    """Call a loss, perhaps a user's, and check that it answers with a pair."""
+    if not callable(loss):
+        msg = f"the loss is {loss!r}, expected a callable or an object with on_tape"
+        raise DomainError(msg)
+    answer = loss(*arguments)
+    if not isinstance(answer, tuple | list) or len(answer) != 2:
+        msg = f"{_name(loss)} returned {reprlib.repr(answer)}, expected (loss, derivatives)"
+        raise DomainError(msg)
+    return _checks.number(f"the loss that {_name(loss)} returned", answer[0]), answer[1]
 
 
 def _name(loss: object) -> str:

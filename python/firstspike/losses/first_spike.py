@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firstspike import _checks, _core
+from firstspike.losses._batch import refuse_potentials
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -91,6 +92,7 @@ class FirstSpikeCrossEntropy:
         DomainError
             If a time is NaN or a label is not an output.
         """
+        refuse_potentials(times)
         return _core.first_spike_cross_entropy(
             _checks.real_matrix("times", times, "(n_samples, n_out)"),
             _checks.int_vector("labels", labels, np.uint32),

@@ -9,7 +9,7 @@ import numpy as np
 
 from firstspike import _checks
 from firstspike.errors import DomainError
-from firstspike.losses._batch import check_labels
+from firstspike.losses._batch import check_labels, check_potentials
 from firstspike.losses.voltage import softmax_cross_entropy
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ class InstantaneousCrossEntropy:
         DomainError
             If a label is not an output.
         """
+        check_potentials(potentials)
         moments = (np.arange(self.points) + 0.5) / self.points * potentials.layer.duration
         observation = potentials.voltages(moments)
         v = observation.values

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firstspike.errors import DomainError
-from firstspike.losses._batch import check_labels
+from firstspike.losses._batch import check_labels, check_potentials
 from firstspike.models.reads import Average, Maximum, Reads
 from firstspike.models.windows import Flat, Window
 
@@ -136,6 +136,7 @@ def softmax_cross_entropy(
 def _cross_entropy(
     reads: Reads, potentials: Potentials, labels: ArrayLike
 ) -> tuple[float, ReadoutSeed]:
+    check_potentials(potentials)
     if potentials.layer.reads != reads:
         msg = (
             f"the loss is on {reads} but the readout decides by {potentials.layer.reads}, expected "
