@@ -86,8 +86,7 @@ fn inputs(shape: Shape, n_samples: usize) -> SpikeBatch {
     SpikeBatch::new(parts.0, parts.1, parts.2, shape.n_in).unwrap()
 }
 
-/// Calls of the allocator in the last of four equal pieces of work: one in two of training steps
-/// begins where the one before has ended.
+/// Calls of the allocator in the last of four equal pieces of work, when memory is warm.
 fn calls_of(mut work: impl FnMut()) -> usize {
     let mut calls = 0;
     for _ in 0..4 {

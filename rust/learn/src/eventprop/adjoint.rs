@@ -38,8 +38,6 @@ pub struct Adjoint<R: Real> {
     rows: Vec<Rows<R>>,
     /// By layer, where it is narrow.
     by_source: Vec<Option<BySource<R>>>,
-    /// Groups are worked on from the last to the first, every other time.
-    backwards: bool,
 }
 
 impl<R: Real> Adjoint<R> {
@@ -61,7 +59,6 @@ impl<R: Real> Adjoint<R> {
             starts: Vec::new(),
             rows: Vec::new(),
             by_source: Vec::new(),
-            backwards: false,
         }
     }
 
@@ -173,12 +170,10 @@ impl<R: Real> Adjoint<R> {
                 start += *width;
             }
         }
-        // begin where the step before has ended: of that, most is still in a near cache
-        self.backwards = !self.backwards;
-        if self.backwards {
-            for share in &mut shares {
-                share.reverse();
-            }
+        // the other way round than forwards, so that either begins with weights that are still in a
+        // near cache
+        for share in &mut shares {
+            share.reverse();
         }
         let (batch, work) = self.split((net, None), inputs, tape, seeds);
         let (kicks, onsets) = (&*work.kicks, &*work.onsets);
