@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -297,3 +299,34 @@ def test_neurons_may_be_renumbered(name):
     np.testing.assert_allclose(
         other.forward().first_spike_times(), case.forward().first_spike_times(), atol=1e-12
     )
+
+
+@pytest.mark.parametrize("factor", [1e-3, 7.0])
+@pytest.mark.parametrize("name", CASES)
+def test_stretching_time_and_everything_in_seconds_stretches_all_spikes(name, factor):
+    case = Case(name, 1.3)
+    before = case.forward().spikes(0)
+    for kind in ("tau_mem", "tau_syn", "delays", "recurrent_delays"):
+        for array in case.net.parameters.get(kind, []):
+            array *= factor
+    layers = [replace(x, refractory=x.refractory * factor) for x in case.net.layers]
+    slow = fs.Network(layers, seed=0, dtype=np.float64)
+    for kind, arrays in case.net.parameters.items():
+        for layer, array in enumerate(arrays):
+            slow.parameters[kind][layer] = array
+    spikes = fs.SpikeBatch(case.spikes.offsets, case.spikes.times * factor, case.spikes.sources, 4)
+    after = slow.forward(spikes, until=UNTIL * factor).spikes(0)
+    np.testing.assert_array_equal(after.sources, before.sources)
+    np.testing.assert_allclose(after.times, before.times * factor, rtol=1e-11)
+
+
+@pytest.mark.parametrize("name", ["once", "recurrent", "everything"])
+def test_the_order_of_samples_does_not_matter(name):
+    order = np.random.default_rng(0).permutation(21)
+    _, tape, grads = everything(name, 2, dtype=np.float64)
+    _, other, theirs = everything(name, 2, order, np.float64)
+    np.testing.assert_array_equal(other.first_spike_times(), tape.first_spike_times()[order])
+    for kind, arrays in grads.items():
+        for ours, permuted in zip(arrays, theirs[kind], strict=True):
+            scale = max(np.abs(ours).max(initial=0.0), 1e-9)
+            np.testing.assert_allclose(permuted, ours, atol=1e-11 * scale)
