@@ -136,3 +136,6 @@ def test_bad_arguments_are_refused():
     function, parameters = to_function(network(SPIKES))
     with pytest.raises(ShapeError, match="expected"):
         function(parameters, TIMES[0])
+    for call in (function, jax.jit(function)):
+        with pytest.raises(ShapeError, match=r"times has shape \(2, 2\), .* with n_in = 3"):
+            call(parameters, TIMES[:, :2])

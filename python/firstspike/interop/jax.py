@@ -85,8 +85,9 @@ def to_function(
         if isinstance(spikes, SpikeBatch):
             return _differentiable(jax, host, spikes)(jax.numpy.zeros((0, 0)), *arrays)
         times = jax.numpy.asarray(spikes)
-        if times.ndim != 2:
-            msg = f"times has shape {times.shape}, expected (n_samples, n_in)"
+        n_in = calls.net.n_in
+        if times.ndim != 2 or times.shape[1] != n_in:
+            msg = f"times has shape {times.shape}, expected (n_samples, n_in) with n_in = {n_in}"
             raise ShapeError(msg)
         return _differentiable(jax, host, None)(times, *arrays)
 
