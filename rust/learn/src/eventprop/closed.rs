@@ -149,15 +149,13 @@ impl<R: Real> Closed<R> {
                 spans[lane] = dynamics.span(last - times[lane]);
                 places[lane] = begin + count(lane);
             }
+            let [mut own_em, mut own_es, mut unused] = [[R::zero(); LANES]; 3];
+            dynamics.flows(&spans, [&mut own_em, &mut own_es, &mut unused]);
             for (lane, &source) in sources.iter().enumerate() {
-                em[source as usize] = spans[lane % LANES];
+                em[source as usize] = own_em[lane % LANES];
+                es[source as usize] = own_es[lane % LANES];
                 place[source as usize] = places[lane % LANES];
             }
-        }
-        let (em, es) = (em.as_chunks_mut().0, es.as_chunks_mut().0);
-        for (em, es) in em.iter_mut().zip(es) {
-            let (spans, mut unused): ([_; LANES], _) = (*em, [R::zero(); LANES]);
-            dynamics.flows(&spans, [em, es, &mut unused]);
         }
     }
 }
