@@ -58,6 +58,11 @@ def number(name: str, value: object, expected: str = "a number") -> float:
         raise DomainError(msg) from None
 
 
+def optional(name: str, value: object) -> float | None:
+    """Return a real scalar as a float, perhaps not finite, or None."""
+    return None if value is None else number(name, value, "a number or None")
+
+
 def plain(value: object) -> object:
     """Return a scalar of numpy as one of Python; the `default` of JSON."""
     if isinstance(value, np.generic | np.ndarray) and value.ndim == 0:

@@ -141,3 +141,28 @@ def test_what_else_refuses_extras():
     grads = net.backward(tape)
     with pytest.raises(DomainError, match=r"'tau_mem' was not computed.*wrt="):
         grads["tau_mem"]
+
+
+@pytest.mark.parametrize("bad", ["soon", [0.1], 10**400, True])
+def test_what_is_no_number_is_refused_by_name(bad):
+    net = fs.Network([fs.LIF(3, 2)], seed=0)
+    spikes = fs.SpikeBatch.from_dense([[0.0, 0.0, 0.0]])
+    tape = net.forward(spikes)
+    for name in ("until", "tick"):
+        with pytest.raises(DomainError, match=f"{name} is .*, expected a number or None"):
+            net.forward(spikes, **{name: bad})
+    with pytest.raises(DomainError, match=r"tick is .*, expected a number or None"):
+        net.infer(spikes, tick=bad)
+    with pytest.raises(DomainError, match=r"slope_guard is .*, expected a number or None"):
+        net.backward(tape, slope_guard=bad)
+
+
+def test_what_is_no_tape_or_layer_is_refused():
+    net = fs.Network([fs.LIF(3, 2)], seed=0)
+    for bad in (None, "tape", net):
+        with pytest.raises(DomainError, match=r"tape is .*, expected what forward returns"):
+            net.backward(bad)
+    tape = net.forward(fs.SpikeBatch.from_dense([[0.0, 0.0, 0.0]]))
+    for bad in ("a", 0.5, None):
+        with pytest.raises(DomainError, match=r"layer is .*, expected -1 to 0"):
+            tape.spikes(bad)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import reprlib
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -197,6 +198,7 @@ class Network(NamedParameters):
             spike more than once or the network has `extras`, or a `grid` to `Ramp` layers.
         """
         batch, workers, extras = _batch(spikes), self._threads(threads), self.extras
+        until, tick = _checks.optional("until", until), _checks.optional("tick", tick)
         core: _core.LifTape | _core.CircuitTape | _core.RampTape
         if ramps.made_of_ramps(self):
             core = ramps.forward(self, batch, until, grid, tick, workers)
@@ -238,7 +240,7 @@ class Network(NamedParameters):
         ShapeError, DomainError
             As `forward`.
         """
-        extras = self.extras
+        extras, tick = self.extras, _checks.optional("tick", tick)
         if not (extras or until is not None or grid is not None):
             parts = plain.parts(self, "the fast engine", extras)
             return _core.lif_infer(*parts, _batch(spikes), tick, self._threads(threads))
@@ -308,6 +310,9 @@ class Network(NamedParameters):
         ShapeError
             If an array has the wrong shape.
         """
+        if not isinstance(tape, Tape):
+            msg = f"tape is {reprlib.repr(tape)}, expected what forward returns"
+            raise DomainError(msg)
         if tape.network is not self:
             msg = "tape was recorded by another network, expected a tape of this one"
             raise DomainError(msg)
@@ -324,6 +329,7 @@ class Network(NamedParameters):
             given = {tape.index(layer): values for layer, values in (dL_dspikes or {}).items()}
             dL_dspikes = given | {last: np.add(dL_dlast, given.get(last, 0.0))}
         seeds = make_seeds(tape, dL_dt, dL_dvmax, dL_dspikes)
+        slope_guard = _checks.optional("slope_guard", slope_guard)
         core, workers = tape._core, self._threads(threads)
         engine: Callable[..., Gradients] = general.backward
         if isinstance(core, _core.RampTape):

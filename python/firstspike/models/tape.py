@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+import reprlib
 from typing import TYPE_CHECKING
 
 from firstspike.errors import DomainError
@@ -136,6 +138,11 @@ class Tape:
             If there is no such layer.
         """
         depth = len(self.network.spiking)
+        try:
+            layer = operator.index(layer)
+        except TypeError:
+            msg = f"layer is {reprlib.repr(layer)}, expected {-depth} to {depth - 1}"
+            raise DomainError(msg) from None
         if not -depth <= layer < depth:
             msg = f"layer is {layer}, expected {-depth} to {depth - 1}"
             raise DomainError(msg)

@@ -90,7 +90,8 @@ class ComposableSession:
         )
         loss, derivatives = losses.evaluate(self._loss, tape, labels)
         if not np.isfinite(loss):
-            msg = f"the loss is {loss}, expected a finite number; a lower learning rate may help"
+            hint = "a lower learning rate or a loss with longer time constants may help"
+            msg = f"the loss is {loss}, expected a finite number; {hint}"
             raise DomainError(msg)
         grads = derivatives.backward(
             tape,

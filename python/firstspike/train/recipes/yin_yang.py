@@ -22,11 +22,11 @@ def yin_yang() -> Recipe:
     """
     tick = 0.25e-3
     stage = Stage(
-        epochs=100,
+        epochs=200,
         batch_size=32,
         loss=FirstSpikeCrossEntropy(tau0=0.5e-3, alpha=0.003, tau1=6.4e-3),
         silent=SilentHinge(output=10.0, hidden=10.0),
-        optimizer=Adam(lr=5e-3, schedule=Exponential(0.95)),
+        optimizer=Adam(lr=5e-3, schedule=Exponential(0.975)),
     )
     return Recipe(
         task="yin_yang",

@@ -348,7 +348,8 @@ impl<R: Real> Trainer<R> {
         }
         let loss = batch.mean_loss() + hinges;
         if !loss.is_finite() {
-            let expected = "a finite number; a lower learning rate may help";
+            let expected = "a finite number; \
+                a lower learning rate or a loss with longer time constants may help";
             return Err(SimError::domain("the loss", loss, expected));
         }
         let verdicts = &batch.verdicts;
