@@ -60,7 +60,7 @@ struct Factors<F> {
     keep: F,
 }
 
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+fma", "x86_64+avx2+fma"))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn descend<F: Real>(
     factors: &Factors<F>,
     params: &mut [F],
@@ -79,9 +79,9 @@ fn descend<F: Real>(
         keep,
     } = *factors;
     for (((w, &g), m), v) in params.iter_mut().zip(grads).zip(first).zip(second) {
-        *m = normal(b1.mul_add(*m, rest1 * g));
-        *v = normal(b2.mul_add(*v, rest2 * g * g));
-        *w = keep.mul_add(*w, -rate * *m / v.sqrt().mul_add(unbias, eps));
+        *m = normal(b1 * *m + rest1 * g);
+        *v = normal(b2 * *v + rest2 * g * g);
+        *w = keep * *w - rate * *m / (v.sqrt() * unbias + eps);
     }
 }
 
