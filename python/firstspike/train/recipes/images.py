@@ -23,15 +23,16 @@ TICK = T_MAX / 32
 def mnist() -> Recipe:
     """Return the recipe for MNIST."""
     stage = Stage(
-        epochs=15,
-        batch_size=50,
+        epochs=30,
+        batch_size=100,
         loss=FirstSpikeCrossEntropy(tau0=0.25e-3, alpha=0.003),
         silent=SilentHinge(output=50.0, hidden=1.0),
         optimizer=Adam(lr=5e-3, schedule=Cosine()),
         augment=(InputDropout(0.2), TimeJitter(0.3e-3)),
         slope_guard=0.1,
     )
-    return _for_hardware("mnist", 350, stage)
+    recipe = _for_hardware("mnist", 350, stage)
+    return replace(recipe, integer_stage=replace(recipe.integer_stage, batch_size=50))
 
 
 def fashion_mnist() -> Recipe:
