@@ -55,7 +55,7 @@ class Stage:
     --------
     >>> from firstspike.train.recipes import recipe
     >>> recipe("yin_yang").float_stage.epochs
-    100
+    200
     """
 
     epochs: int
