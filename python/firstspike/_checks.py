@@ -23,6 +23,7 @@ __all__ = [
     "int_vector",
     "known",
     "number",
+    "optional",
     "plain",
     "positive",
     "real_matrix",

@@ -1,6 +1,7 @@
 //! How a trial runs.
 
 use crate::SimError;
+use crate::lif::{FINEST, SLACK};
 
 /// Instants at which spikes may arrive: whole multiples of a step.
 ///
@@ -10,12 +11,6 @@ use crate::SimError;
 pub struct Grid {
     step: f64,
 }
-
-/// Times this close after an instant, in steps, are meant to be that instant.
-const SLACK: f64 = 1.0 / 1_048_576.0; // 2^-20
-
-/// From so many steps on, the numbers between which `f64` can choose are instants themselves.
-const FINEST: f64 = 4_503_599_627_370_496.0; // 2^52
 
 impl Grid {
     /// A grid of so many seconds.

@@ -13,11 +13,11 @@ pub struct Clock {
     tick: f64,
 }
 
-/// Times this close to the next tick, in ticks, are meant to be that tick.
-const SLACK: f64 = 1.0 / 1_048_576.0; // 2^-20
+/// Times this close to a tick, in ticks, are meant to be that tick.
+pub(crate) const SLACK: f64 = 1.0 / 1_048_576.0; // 2^-20
 
-/// From so many ticks on, the numbers between which `f64` can choose start ticks themselves.
-const FINEST: f64 = 4_503_599_627_370_496.0; // 2^52
+/// From so many ticks or steps on, the numbers between which `f64` can choose start them.
+pub(crate) const FINEST: f64 = 4_503_599_627_370_496.0; // 2^52
 
 impl Clock {
     /// A clock with so many seconds per tick.

@@ -23,6 +23,7 @@ mod sweep;
 mod tape;
 
 pub use clock::Clock;
+pub(crate) use clock::{FINEST, SLACK};
 pub(crate) use crossing::Lanes;
 pub use dynamics::{Dynamics, Flow};
 pub use inputs::{Inputs, Selection};
