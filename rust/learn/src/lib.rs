@@ -1,6 +1,7 @@
 //! Everything that produces a weight change: adjoints, losses, optimisers.
 
 pub mod circuit;
+mod dot;
 pub mod eventprop;
 pub mod fit;
 pub mod loss;

@@ -30,6 +30,7 @@ mod adjoint;
 mod costates;
 mod gradients;
 mod integrals;
+mod own;
 mod seeds;
 mod sweep;
 

@@ -3,31 +3,27 @@
 use firstspike_sim::Real;
 use firstspike_sim::circuit::{
     Arrival, CircuitLayer, Columns, Delays, LayerSpikes, Rhythm, Trial, Via, arrivals_of,
-    columns_of, peak_of,
+    columns_of,
 };
+use multiversion::multiversion;
 
-use super::costates::{Back, Costate};
+use super::costates::{Back, Costate, Costates};
 use super::gradients::{LayerGradients, Wanted};
+use super::own::Own;
+use crate::dot::dot;
 use crate::eventprop::VoltageJump;
-
-/// Something that happens to one neuron between arrivals.
-#[derive(Debug, Clone, Copy)]
-enum Own<R> {
-    Spike(usize),
-    Release(usize),
-    Peak(R),
-}
 
 /// Working memory of one worker; aligned so that two workers never share a cache line.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 pub(crate) struct Scratch<R> {
-    arrivals: Vec<Arrival>,
-    own: Vec<(f64, u32, Own<R>)>,
-    costates: Vec<Costate<R>>,
+    pub(super) arrivals: Vec<Arrival>,
+    pub(super) own: Vec<(f64, u32, Own<R>)>,
+    costates: Costates<R>,
     /// When each neuron was last brought to, if within this jump.
     at: Vec<f64>,
-    touched: Vec<usize>,
+    /// Those who were, and in the end their costates.
+    touched: Vec<(usize, Costate<R>)>,
     sensitivity: Vec<R>,
 }
 
@@ -53,6 +49,7 @@ pub(crate) struct Outcome<'a, R> {
 }
 
 /// Finds the total derivatives of a layer's spikes and adds to its parameters' gradients.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(crate) fn sweep<R: Real>(
     recording: Recording<'_, R>,
     scratch: &mut Scratch<R>,
@@ -73,53 +70,8 @@ pub(crate) fn sweep<R: Real>(
 }
 
 impl<R: Real> Scratch<R> {
-    /// Lists spikes, releases and peaks of a group of neurons in order.
-    fn list_own(
-        &mut self,
-        recording: &Recording<'_, R>,
-        columns: &Columns,
-        outcome: &mut Outcome<'_, R>,
-    ) {
-        self.own.clear();
-        let (layer, spikes) = (recording.layer, recording.spikes);
-        for (slot, (&time, &neuron)) in spikes.times.iter().zip(&spikes.neurons).enumerate() {
-            if !columns.contains(&(neuron as usize)) {
-                continue;
-            }
-            self.own.push((time, neuron, Own::Spike(slot)));
-            if layer.holds() && !spikes.released[slot].is_nan() {
-                let release = time + layer.spec().refractory;
-                self.own.push((release, neuron, Own::Release(slot)));
-            }
-        }
-        for jump in recording.jumps {
-            let neuron = jump.neuron as usize;
-            if !columns.contains(&neuron) || jump.dl_dvmax == 0.0 {
-                continue;
-            }
-            let peak = if layer.parameters().delays.per_synapse() && columns.len() > 1 {
-                let (mut alone, one) = (Vec::new(), neuron..neuron + 1);
-                let (inputs, trial) = (recording.inputs, recording.trial);
-                arrivals_of(layer, &one, inputs, Some(spikes), trial, &mut alone);
-                peak_of(layer, &alone, trial, neuron)
-            } else {
-                peak_of(layer, &self.arrivals, recording.trial, neuron)
-            };
-            if let Some(at) = peak.at {
-                let dl_dvmax = R::of(jump.dl_dvmax);
-                self.own.push((at.time, jump.neuron, Own::Peak(dl_dvmax)));
-                if at.rise != R::zero() {
-                    let dynamics = layer.constants().rhythm.of(neuron);
-                    let amount = dl_dvmax * at.rise / R::of(dynamics.tau_mem());
-                    self.cut_off(recording, (at.time, jump.neuron), amount, outcome);
-                }
-            }
-        }
-        self.own
-            .sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    }
-
     #[allow(clippy::float_cmp)] // equal means tied
+    #[inline(always)]
     fn run(
         &mut self,
         recording: &Recording<'_, R>,
@@ -127,8 +79,7 @@ impl<R: Real> Scratch<R> {
         outcome: &mut Outcome<'_, R>,
     ) {
         let (layer, taus) = (recording.layer, recording.wanted.taus);
-        self.costates.clear();
-        self.costates.resize(columns.len(), Costate::default());
+        self.costates.reset(columns.len(), taus);
         self.at.clear();
         self.at.resize(columns.len(), f64::NAN);
         self.sensitivity.resize(columns.len(), R::zero());
@@ -141,7 +92,10 @@ impl<R: Real> Scratch<R> {
                 silent = false;
                 self.happen(recording, columns, (pending, right), outcome);
             }
-            let begin = self.arrivals[..end].partition_point(|a| a.time < left);
+            let mut begin = end - 1;
+            while begin > 0 && self.arrivals[begin - 1].time == left {
+                begin -= 1;
+            }
             if !silent {
                 self.decay(layer, columns, (left, right), taus);
                 self.sense(layer, columns);
@@ -151,9 +105,10 @@ impl<R: Real> Scratch<R> {
             }
             (end, right) = (begin, left);
         }
-        for (neuron, costate) in columns.clone().zip(&self.costates) {
+        for (column, neuron) in columns.clone().enumerate() {
             // whatever is left of p decays into the integral or reaches V(0) = E_L
-            outcome.gradients.leaks[neuron] += costate.leak + costate.p;
+            let Costate { leak, p, .. } = self.costates.get(column);
+            outcome.gradients.leaks[neuron] += leak + p;
         }
     }
 
@@ -170,12 +125,12 @@ impl<R: Real> Scratch<R> {
         let column = neuron - columns.start;
         let dynamics = layer.constants().rhythm.of(neuron);
         if self.at[column].is_nan() {
-            self.touched.push(column);
+            self.touched.push((column, Costate::default()));
             self.at[column] = right;
         }
         let taus = recording.wanted.taus;
-        let costate = &mut self.costates[column];
-        Back::new(dynamics, time, self.at[column], taus).apply(costate);
+        let mut costate = self.costates.get(column);
+        Back::new(dynamics, time, self.at[column], taus).apply(&mut costate);
         self.at[column] = time;
         let tau_mem = R::of(dynamics.tau_mem());
         match own {
@@ -186,7 +141,7 @@ impl<R: Real> Scratch<R> {
                     layer,
                     neuron,
                     current,
-                    costate,
+                    &mut costate,
                     &mut outcome.own[slot],
                     outcome.gradients,
                 );
@@ -197,7 +152,7 @@ impl<R: Real> Scratch<R> {
                     layer,
                     neuron,
                     current,
-                    costate,
+                    &mut costate,
                     &mut outcome.own[slot],
                     outcome.gradients,
                 );
@@ -206,9 +161,11 @@ impl<R: Real> Scratch<R> {
                 outcome.gradients.thresholds[neuron] -= costate.p;
             }
         }
+        self.costates.set(column, costate);
     }
 
     /// Brings everybody back to a group of arrivals.
+    #[inline(always)]
     fn decay(
         &mut self,
         layer: &CircuitLayer<R>,
@@ -216,43 +173,53 @@ impl<R: Real> Scratch<R> {
         (left, right): (f64, f64),
         taus: bool,
     ) {
-        for &column in &self.touched {
-            let dynamics = layer.constants().rhythm.of(columns.start + column);
-            let back = Back::new(dynamics, left, self.at[column], taus);
-            back.apply(&mut self.costates[column]);
+        for (column, costate) in &mut self.touched {
+            let dynamics = layer.constants().rhythm.of(columns.start + *column);
+            *costate = self.costates.get(*column);
+            Back::new(dynamics, left, self.at[*column], taus).apply(costate);
+            self.at[*column] = f64::NAN;
         }
         match &layer.constants().rhythm {
             Rhythm::Shared(dynamics) => {
                 let back = Back::new(dynamics, left, right, taus);
-                for (costate, at) in self.costates.iter_mut().zip(&self.at) {
-                    if at.is_nan() {
-                        back.apply(costate);
-                    }
-                }
+                self.costates.flow(&back);
             }
             Rhythm::Own(all) => {
-                let states = self.costates.iter_mut().zip(&self.at);
-                for ((costate, at), dynamics) in states.zip(&all[columns.clone()]) {
-                    if at.is_nan() {
-                        Back::new(dynamics, left, right, taus).apply(costate);
-                    }
+                for (column, dynamics) in all[columns.clone()].iter().enumerate() {
+                    let mut costate = self.costates.get(column);
+                    Back::new(dynamics, left, right, taus).apply(&mut costate);
+                    self.costates.set(column, costate);
                 }
             }
         }
-        for column in self.touched.drain(..) {
-            self.at[column] = f64::NAN;
+        for (column, costate) in self.touched.drain(..) {
+            self.costates.set(column, costate);
         }
     }
 
     /// What a unit of weight makes of a later arrival, for everybody.
+    #[inline(always)]
     fn sense(&mut self, layer: &CircuitLayer<R>, columns: &Columns) {
-        let rhythm = &layer.constants().rhythm;
-        for (column, (s, c)) in self.sensitivity.iter_mut().zip(&self.costates).enumerate() {
-            let dynamics = rhythm.of(columns.start + column);
-            *s = (dynamics.ratio() * c.q - c.p) / R::of(dynamics.tau_mem());
+        let n = self.sensitivity.len();
+        let (p, q) = (&self.costates.p[..n], &self.costates.q[..n]);
+        let sensitivity = &mut self.sensitivity[..n];
+        match &layer.constants().rhythm {
+            Rhythm::Shared(dynamics) => {
+                let (ratio, per_tau) = (dynamics.ratio(), R::of(1.0 / dynamics.tau_mem()));
+                for lane in 0..n {
+                    sensitivity[lane] = (ratio * q[lane] - p[lane]) * per_tau;
+                }
+            }
+            Rhythm::Own(all) => {
+                for (lane, dynamics) in all[columns.clone()].iter().enumerate() {
+                    let per_tau = R::of(1.0 / dynamics.tau_mem());
+                    sensitivity[lane] = (dynamics.ratio() * q[lane] - p[lane]) * per_tau;
+                }
+            }
         }
     }
 
+    #[inline(always)]
     fn arrived(
         &self,
         recording: &Recording<'_, R>,
@@ -278,23 +245,30 @@ impl<R: Real> Scratch<R> {
         let start = arrival.source as usize * n_out + reached.start;
         let row = start..start + reached.len();
         let inside = reached.start - columns.start..reached.end - columns.start;
-        let costates = &self.costates[inside.clone()];
         if recording.wanted.weights {
-            for (gradient, costate) in of_weights[row.clone()].iter_mut().zip(costates) {
-                *gradient += costate.q;
+            let q = &self.costates.q[inside.clone()];
+            for (gradient, &q) in of_weights[row.clone()].iter_mut().zip(q) {
+                *gradient += q;
             }
         }
         if recording.wanted.taus {
-            let taus = gradients.tau_mem[reached.clone()]
-                .iter_mut()
-                .zip(&mut gradients.tau_syn[reached]);
-            for (((mem, syn), c), &w) in taus.zip(costates).zip(&weights[row.clone()]) {
-                *mem += w * c.beta;
-                *syn += w * c.gamma;
-            }
+            let weights = &weights[row.clone()];
+            let (beta, gamma) = (&self.costates.beta, &self.costates.gamma);
+            add_products(
+                &mut gradients.tau_mem[reached.clone()],
+                weights,
+                &beta[inside.clone()],
+            );
+            add_products(
+                &mut gradients.tau_syn[reached],
+                weights,
+                &gamma[inside.clone()],
+            );
         }
-        let pairs = weights[row.clone()].iter().zip(&self.sensitivity[inside]);
-        let total = pairs.fold(R::zero(), |sum, (&w, &s)| sum + w * s);
+        if !recording.wanted.delays && arrival.via == Via::Input && outcome.below.is_none() {
+            return;
+        }
+        let total = dot(&weights[row.clone()], &self.sensitivity[inside]);
         if recording.wanted.delays {
             match delays {
                 Delays::None => {}
@@ -304,44 +278,10 @@ impl<R: Real> Scratch<R> {
         }
         outcome.credit(arrival, total);
     }
-
-    /// Where an arrival cuts off the rise of a silent neuron, moving the arrival moves the
-    /// maximum; simultaneous arrivals share this equally.
-    #[allow(clippy::float_cmp)] // equal means tied
-    fn cut_off(
-        &self,
-        recording: &Recording<'_, R>,
-        (time, neuron): (f64, u32),
-        amount: R,
-        outcome: &mut Outcome<'_, R>,
-    ) {
-        let n_out = recording.layer.spec().n_out;
-        let begin = self.arrivals.partition_point(|a| a.time < time);
-        let group = self.arrivals[begin..].iter().take_while(|a| a.time == time);
-        let reached = group.filter(|a| a.target.is_none_or(|target| target == neuron));
-        let count = u32::try_from(reached.clone().count()).unwrap_or(u32::MAX);
-        let share = amount / R::of(f64::from(count));
-        for &arrival in reached {
-            let (_, delays) = synapses(recording.layer, arrival.via);
-            let of_delays = match arrival.via {
-                Via::Input => &mut outcome.gradients.delays,
-                Via::Own => &mut outcome.gradients.recurrent_delays,
-            };
-            let source = arrival.source as usize;
-            if recording.wanted.delays {
-                match delays {
-                    Delays::None => {}
-                    Delays::Axon(_) => of_delays[source] += share,
-                    Delays::Synapse(_) => of_delays[source * n_out + neuron as usize] += share,
-                }
-            }
-            outcome.credit(arrival, share);
-        }
-    }
 }
 
 impl<R: Real> Outcome<'_, R> {
-    fn credit(&mut self, arrival: Arrival, amount: R) {
+    pub(super) fn credit(&mut self, arrival: Arrival, amount: R) {
         let slot = arrival.slot as usize;
         match arrival.via {
             Via::Own => self.own[slot] += amount,
@@ -374,8 +314,16 @@ fn reset<R: Real>(
     costate.alpha = R::zero();
 }
 
+/// `sums += a * b`, neuron by neuron.
+#[inline(always)]
+fn add_products<R: Real>(sums: &mut [R], a: &[R], b: &[R]) {
+    for ((sum, &a), &b) in sums.iter_mut().zip(a).zip(b) {
+        *sum += a * b;
+    }
+}
+
 /// Weights and delays of one kind of synapses.
-fn synapses<R: Real>(layer: &CircuitLayer<R>, via: Via) -> (&[R], &Delays) {
+pub(super) fn synapses<R: Real>(layer: &CircuitLayer<R>, via: Via) -> (&[R], &Delays) {
     let parameters = layer.parameters();
     match (via, &parameters.recurrence) {
         (Via::Own, Some(own)) => (&own.weights, &own.delays),
