@@ -67,7 +67,7 @@ def mnist(*, quick: bool) -> Case:
         fs.LIF(350, 10, tau_mem=TAU_MEM, tau_syn=5e-3, init=fs.Normal(0.2, 0.37)),
     ]
     encoder = fs.encoders.Latency(t_max=20e-3)
-    return Case("mnist", fs.Network(layers, seed=0), dataset, encoder, data, (100, 50, 200))
+    return Case("mnist", fs.Network(layers, seed=0), dataset, encoder, data, (100, 50, 200, 512))
 
 
 CASES = {"yin_yang": yin_yang, "mnist": mnist}

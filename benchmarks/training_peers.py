@@ -1,9 +1,10 @@
 """Other libraries that training is compared with, each in a process of its own.
 
 A peer reads the path of an .npz file from its command line, gets ready, compiles what it has to,
-and prints one JSON object. Then it waits: for every line it reads, it measures once and prints a
-JSON object with ``us_per_sample``. So it can be asked right after we have been measured, as often
-as wanted, and in between it takes no time from anybody.
+and prints one JSON object. Then it waits: for every line it reads, which is the size of the batches
+that we have been measured with, it measures once and prints a JSON object with ``us_per_sample`` in
+the batches that suit it best, and maybe ``us_per_sample_same_batch``. So it can be asked right
+after we have been measured, as often as wanted, and in between it takes no time from anybody.
 """
 
 import json
@@ -52,13 +53,15 @@ class Peer:
         code = self._process.wait()
         raise SystemExit(f"{self.name} did not run: exit code {code}, see what it says above")
 
-    def us_per_sample(self) -> float:
-        """Let it measure."""
+    def us_per_sample(self, batch: int) -> dict[str, float]:
+        """Let it measure; by ending, "" or "_same_batch", of the names above."""
         if self._process.stdin:
             with suppress(BrokenPipeError):  # reading tells why
-                self._process.stdin.write("\n")
+                self._process.stdin.write(f"{batch}\n")
                 self._process.stdin.flush()
-        return self.read()["us_per_sample"]
+        start = "us_per_sample"
+        found = self.read().items()
+        return {name.removeprefix(start): us for name, us in found if name.startswith(start)}
 
 
 @contextmanager

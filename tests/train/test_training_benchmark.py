@@ -11,8 +11,9 @@ PEER = """
 import json, sys
 print("a warning", flush=True)
 print(json.dumps({"ready": True}), flush=True)
-for us, _ in zip((4.0, 2.0, 3.0), sys.stdin):
-    print(json.dumps({"us_per_sample": us}), flush=True)
+for us, line in zip((4.0, 2.0, 3.0), sys.stdin):
+    same = us * int(line)
+    print(json.dumps({"us_per_sample": us, "us_per_sample_same_batch": same}), flush=True)
 sys.exit(7)
 """
 
@@ -51,15 +52,17 @@ def test_a_peer_measures_once_per_request(benchmark, tmp_path):
     with peers.Peer("Slow", [sys.executable, str(path)]) as peer:
         assert peer.read() == {"ready": True}
         ours = iter([(1.0,), (0.5,), (1.0, 1.0), (1.0,), (3.0,), (2.0,)])
-        measured = [training.measure_once(lambda _: next(ours), peer) for _ in range(3)]
-        assert measured[1] == ({1: (1.0, 1.0), 2: (1.0,)}, 2.0)
+        measured = [training.measure_once(lambda _: next(ours), 20, peer) for _ in range(3)]
+        assert measured[1] == ({1: (1.0, 1.0), 2: (1.0,)}, {"": 2.0, "_same_batch": 40.0})
         case = training.CASES["yin_yang"](quick=True)
         one, two = training.rows(case, "work", measured, 0.25, peer)
         with pytest.raises(SystemExit, match="Slow did not run: exit code 7"):
-            peer.us_per_sample()
+            peer.us_per_sample(20)
     assert (one["us_per_sample"], one["ratio_to_floor"], one["slow_us"]) == (1.0, 4.0, 2.0)
     names = [f"ratio_to_slow{end}" for end in ("", "_low", "_high")]
     assert [one[name] for name in names] == [1.0, 1.0, 4.0]  # 4 / 1, 2 / 2, 3 / 3
     names = [f"speedup{end}" for end in ("", "_low", "_high")]
     assert [two[name] for name in names] == [2.0, 1.5, 2.0]  # 1 / 0.5, 2 / 1, 3 / 2
+    assert one["slow_us_same_batch"] == 40.0
+    assert one["ratio_to_slow_same_batch"] == 20.0  # 80 / 1, 40 / 2, 60 / 3
     assert "ratio_to_slow" not in two
