@@ -9,6 +9,8 @@ from firstspike.models import LIF
 __all__ = ["stack"]
 
 
-def stack(*sizes: int) -> tuple[LIF, ...]:
+def stack(*sizes: int, tau_mem: float = 10e-3) -> tuple[LIF, ...]:
     """LIF layers with slow synapses: late inputs still find the early ones in the current."""
-    return tuple(LIF(n_in, n_out, tau_mem=10e-3, tau_syn=20e-3) for n_in, n_out in pairwise(sizes))
+    return tuple(
+        LIF(n_in, n_out, tau_mem=tau_mem, tau_syn=2 * tau_mem) for n_in, n_out in pairwise(sizes)
+    )
