@@ -35,7 +35,7 @@ def mnist() -> Recipe:
         augment=(InputDropout(0.2), TimeJitter(0.3e-3)),
         slope_guard=0.1,
     )
-    recipe = _for_hardware("mnist", stack(784, 350, 10), stage)
+    recipe = _for_hardware("mnist", stack(784, 350, 10, tau_mem=20e-3), stage)
     return replace(recipe, integer_stage=replace(recipe.integer_stage, batch_size=50))
 
 
