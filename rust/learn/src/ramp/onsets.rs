@@ -3,10 +3,8 @@
 use firstspike_sim::Real;
 use firstspike_sim::ramp::{LayerSpikes, RampLayer, peak};
 
+use crate::dot::dot;
 use crate::eventprop::VoltageJump;
-
-/// Number of partial sums in a dot product; fixed, so that every machine adds in one order.
-const LANES: usize = 16;
 
 /// `p = dL/dV` of one neuron at one moment: its crossing, or its highest potential if it is silent.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -115,28 +113,4 @@ pub(crate) fn backwards<R>(onsets: &[Onset<R>], mut visit: impl FnMut(usize, &[O
         visit(group, here);
         rest = before;
     }
-}
-
-/// A dot product added up in a fixed order.
-fn dot<R: Real>(a: &[R], b: &[R]) -> R {
-    let mut lanes = [R::zero(); LANES];
-    let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let tail = a_chunks.remainder().iter().zip(b_chunks.remainder());
-    for (a, b) in a_chunks.zip(b_chunks) {
-        for lane in 0..LANES {
-            lanes[lane] += a[lane] * b[lane];
-        }
-    }
-    for (lane, (&a, &b)) in lanes.iter_mut().zip(tail) {
-        *lane += a * b;
-    }
-    let mut width = LANES;
-    while width > 1 {
-        width /= 2;
-        for lane in 0..width {
-            let high = lanes[lane + width];
-            lanes[lane] += high;
-        }
-    }
-    lanes[0]
 }
