@@ -50,6 +50,8 @@ def count(name: str, value: object) -> int:
 
 def number(name: str, value: object, expected: str = "a number") -> float:
     """Return a real scalar as a float, perhaps not finite."""
+    if type(value) is float:  # most are, and schedules are asked for many
+        return value
     try:
         if isinstance(value, str | bytes | bool | np.bool) or np.ndim(value) != 0:  # type: ignore[arg-type]
             raise TypeError

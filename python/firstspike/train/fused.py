@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from firstspike.train.learned import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from firstspike.train.plan import EpochPlan
     from firstspike.train.run import Run
@@ -119,10 +121,16 @@ class FusedSession:
 
     def hand_back(self, state: TrainState) -> None:
         """Copy weights, moments and step count into `state`, and the weights into the network."""
-        state.optimizer.step, layers, published = self._trainer.state()
-        for index, (weights, moments) in enumerate(layers):
-            state.weights[index][...] = weights.reshape(state.weights[index].shape)
-            for target, moment in zip(state.optimizer.moments[index], moments, strict=True):
-                target[...] = moment.reshape(target.shape)
-            net = self._run.net.weights[index]
-            net[...] = published[index].reshape(net.shape)
+        parts = zip(state.weights, state.optimizer.moments, self._run.net.weights, strict=True)
+        layers = [
+            (_flat(weights), [_flat(moment) for moment in moments], _flat(published))
+            for weights, moments, published in parts
+        ]
+        state.optimizer.step = self._trainer.hand_back(layers)
+
+
+def _flat(array: NDArray[Any]) -> NDArray[Any]:
+    """Return a view to write to; all these arrays are contiguous."""
+    view = array.reshape(-1)
+    assert np.may_share_memory(view, array)
+    return view

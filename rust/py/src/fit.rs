@@ -6,9 +6,9 @@ use firstspike_learn::fit::augment::{Classes, Gather, gather};
 use firstspike_learn::fit::{self, BatchReport, LayerPlan, Rounding, Settings, TrainedLayer};
 use firstspike_learn::loss::FirstSpikeCrossEntropy;
 use firstspike_sim::{Real, SimError, SpikeBatch};
-use numpy::{Element, PyArray1, PyReadonlyArray1};
+use numpy::{Element, PyReadonlyArray1, PyReadwriteArray1};
 use pyo3::prelude::*;
-use pyo3::{FromPyObject, IntoPyObjectExt, pyclass, pymethods};
+use pyo3::{FromPyObject, pyclass, pymethods};
 
 use crate::augment::{Code, to_augments};
 use crate::errors::CoreError;
@@ -96,11 +96,19 @@ enum AnyTrainer {
 /// Samples, right decisions, silent labels, mean loss and spikes of a batch.
 type Report = (usize, usize, usize, f64, usize);
 
-/// Weights and moments of one layer.
-type LayerArrays = (Py<PyAny>, Vec<Py<PyAny>>);
+/// Where weights and moments of one layer go, and the weights that the network computes with.
+type LayerTarget<'py, R> = (
+    PyReadwriteArray1<'py, R>,
+    Vec<PyReadwriteArray1<'py, R>>,
+    PyReadwriteArray1<'py, R>,
+);
 
-/// Steps taken, state of all layers, and the weights that the network computes with.
-type State = (u64, Vec<LayerArrays>, Vec<Py<PyAny>>);
+/// Those of all layers, in one precision.
+#[derive(FromPyObject)]
+pub(crate) enum LayerTargets<'py> {
+    F32(Vec<LayerTarget<'py, f32>>),
+    F64(Vec<LayerTarget<'py, f64>>),
+}
 
 /// Training steps that stay in Rust.
 #[pyclass(module = "firstspike._core")]
@@ -169,12 +177,7 @@ impl Trainer {
                 let layers = to_layers(&layers);
                 gate::enter(py, || trainer.begin_epoch(epoch, step, layers, tick))
             }
-            _ => Err(CoreError::from(SimError::shape(
-                "the state of training",
-                "another precision",
-                "that of the network",
-            ))
-            .into()),
+            _ => Err(other_precision()),
         }
     }
 
@@ -188,11 +191,12 @@ impl Trainer {
         Ok(reports.iter().map(tuple).collect())
     }
 
-    /// Where training stands.
-    fn state(&mut self, py: Python<'_>) -> PyResult<State> {
-        match &mut self.0 {
-            AnyTrainer::F32(trainer) => state(py, trainer),
-            AnyTrainer::F64(trainer) => state(py, trainer),
+    /// Write down where training stands, and return the number of steps taken.
+    fn hand_back(&mut self, layers: LayerTargets<'_>) -> PyResult<u64> {
+        match (&mut self.0, layers) {
+            (AnyTrainer::F32(trainer), LayerTargets::F32(layers)) => hand_back(trainer, layers),
+            (AnyTrainer::F64(trainer), LayerTargets::F64(layers)) => hand_back(trainer, layers),
+            _ => Err(other_precision()),
         }
     }
 }
@@ -238,21 +242,44 @@ fn batches<R: Real>(
     rates.iter().enumerate().map(train).collect()
 }
 
-fn state<R: Real + Element>(py: Python<'_>, trainer: &mut fit::Trainer<R>) -> PyResult<State> {
-    let vector = |values: &[R]| PyArray1::from_slice(py, values).into_py_any(py);
-    let arrays_of = |layer: &TrainedLayer<R>| {
-        let moments = layer.moments.iter().map(|moment| vector(moment));
-        Ok((vector(&layer.weights)?, moments.collect::<PyResult<_>>()?))
-    };
-    let own = trainer.layers().iter().map(arrays_of);
-    let own = own.collect::<PyResult<_>>()?;
-    let steps = trainer.steps();
-    let published = trainer.net().layers().iter();
-    Ok((
-        steps,
-        own,
-        published
-            .map(|layer| vector(layer.weights()))
-            .collect::<PyResult<_>>()?,
-    ))
+fn other_precision() -> PyErr {
+    let (given, expected) = ("another precision", "that of the network");
+    CoreError::from(SimError::shape("the state of training", given, expected)).into()
+}
+
+fn hand_back<R: Real + Element>(
+    trainer: &mut fit::Trainer<R>,
+    mut targets: Vec<LayerTarget<'_, R>>,
+) -> PyResult<u64> {
+    let own = trainer.layers();
+    if own.len() != targets.len() {
+        return Err(other_shape());
+    }
+    for (layer, (weights, moments, _)) in own.iter().zip(&mut targets) {
+        write(&layer.weights, weights)?;
+        if layer.moments.len() != moments.len() {
+            return Err(other_shape());
+        }
+        for (from, to) in layer.moments.iter().zip(moments) {
+            write(from, to)?;
+        }
+    }
+    for (layer, (.., published)) in trainer.net().layers().iter().zip(&mut targets) {
+        write(layer.weights(), published)?;
+    }
+    Ok(trainer.steps())
+}
+
+fn write<R: Real + Element>(from: &[R], to: &mut PyReadwriteArray1<'_, R>) -> PyResult<()> {
+    match to.as_slice_mut() {
+        Ok(to) if to.len() == from.len() => to.copy_from_slice(from),
+        _ => return Err(other_shape()),
+    }
+    Ok(())
+}
+
+fn other_shape() -> PyErr {
+    let given = "arrays of another shape";
+    let expected = "contiguous ones as long as those of the network";
+    CoreError::from(SimError::shape("the state of training", given, expected)).into()
 }

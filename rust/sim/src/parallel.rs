@@ -84,22 +84,49 @@ impl Workers {
         S: Send,
         F: Fn(usize, &mut T, &mut S) + Sync,
     {
-        assert!(scratches.len() >= self.count, "one scratch per worker");
-        let Some(crew) = self.helpers.as_ref().filter(|_| items.len() > 1) else {
-            for (index, item) in items.iter_mut().enumerate() {
-                work(index, item, &mut scratches[0]);
-            }
-            return;
-        };
-        let share = items.len().div_ceil(self.count);
-        let most = items.len().div_ceil(share) - 1;
+        let share = items.len().div_ceil(self.count).max(1);
         let portion = (share / PORTIONS).clamp(1, MOST_ITEMS);
         let shares = items.chunks_mut(share).zip((0..).step_by(share));
-        let shares: Vec<_> = shares
-            .map(|(items, first)| {
-                Mutex::new((first..).step_by(portion).zip(items.chunks_mut(portion)))
-            })
-            .collect();
+        let shares =
+            shares.map(|(items, first)| (first..).step_by(portion).zip(items.chunks_mut(portion)));
+        self.work_off(shares, scratches, work);
+    }
+
+    /// The same with shares that the caller has made, one per worker at most, and an index that counts
+    /// the items of all of them. A share is worked off from its beginning, also by those who help,
+    /// so it should end with what takes the least time.
+    ///
+    /// # Panics
+    /// When there are more shares or fewer scratches than workers, or `work` panics.
+    pub fn for_each_of_shares<T, S, F>(&self, shares: &mut [Vec<T>], scratches: &mut [S], work: F)
+    where
+        T: Send,
+        S: Send,
+        F: Fn(usize, &mut T, &mut S) + Sync,
+    {
+        assert!(shares.len() <= self.count, "one share per worker");
+        let mut next = 0;
+        let shares = shares.iter_mut().map(|share| {
+            let first = next;
+            next += share.len();
+            (first..).zip(share.chunks_mut(1))
+        });
+        self.work_off(shares, scratches, work);
+    }
+
+    /// Works off shares, each of them portions of adjacent items with the index of the first.
+    fn work_off<'a, T, S, F>(
+        &self,
+        shares: impl Iterator<Item = impl Iterator<Item = (usize, &'a mut [T])> + Send>,
+        scratches: &mut [S],
+        work: F,
+    ) where
+        T: Send + 'a,
+        S: Send,
+        F: Fn(usize, &mut T, &mut S) + Sync,
+    {
+        assert!(scratches.len() >= self.count, "one scratch per worker");
+        let shares: Vec<_> = shares.map(Mutex::new).collect();
         let scratches: Vec<_> = scratches
             .iter_mut()
             .map(|own| Mutex::new(Some(own)))
@@ -118,7 +145,12 @@ impl Workers {
                 }
             }
         };
+        let Some(crew) = self.helpers.as_ref().filter(|_| shares.len() > 1) else {
+            go_on(0, &mut || ());
+            return;
+        };
         let begin = Instant::now();
+        let most = shares.len() - 1;
         crew.share(most, &|helper| go_on(helper + 1, &mut || ()), |call| {
             let mut asked = false;
             go_on(0, &mut || {
@@ -213,6 +245,37 @@ mod tests {
             workers.for_each(&mut items, &mut [(); 2], |_, item, ()| *item += 1);
         }
         assert_eq!(items, [rounds; 7]);
+    }
+
+    #[test]
+    fn shares_are_worked_off_by_whoever_is_done() {
+        for threads in 1..=3 {
+            let mut shares = vec![vec![0; 2], vec![], vec![0; 40]];
+            shares.truncate(threads);
+            let total = shares.concat().len();
+            let mut scratches = [0; 3];
+            workers(threads).for_each_of_shares(
+                &mut shares,
+                &mut scratches,
+                |index, item, done| {
+                    thread::sleep(Duration::from_millis(1));
+                    *item += index + 1;
+                    *done += 1;
+                },
+            );
+            assert_eq!(shares.concat(), (1..=total).collect::<Vec<_>>());
+            assert_eq!(scratches.iter().sum::<usize>(), total);
+            if threads == 3 {
+                // whoever has few items of its own, or none, takes many of the others'
+                assert!(scratches.iter().all(|&done| done > 5), "{scratches:?}");
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "one share per worker")]
+    fn more_shares_than_workers_are_refused() {
+        workers(2).for_each_of_shares(&mut vec![vec![()]; 3], &mut [(); 2], |_, (), ()| ());
     }
 
     #[test]

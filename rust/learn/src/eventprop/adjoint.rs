@@ -1,5 +1,6 @@
 //! A batch backwards through a network.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use firstspike_sim::lif::{Inputs, LifNetwork, Packed, Tape};
@@ -76,7 +77,8 @@ impl<R: Real> Adjoint<R> {
         seeds: &Seeds<'_>,
         gradients: &mut Gradients<R>,
     ) -> Result<(), SimError> {
-        self.check((net, None), inputs, tape, seeds, gradients)?;
+        check_tape(net, inputs, tape)?;
+        self.check((net, None), tape, seeds, gradients)?;
         self.rows.resize_with(net.layers().len(), Rows::default);
         for (rows, layer) in self.rows.iter_mut().zip(net.layers()) {
             rows.prepare(layer, self.workers.count());
@@ -170,37 +172,41 @@ impl<R: Real> Adjoint<R> {
                 start += *width;
             }
         }
-        // the other way round than forwards, so that either begins with weights that are still in a
-        // near cache
+        // what takes longest comes first, so that everybody is done at about the same time; else the
+        // other way round than forwards, which begins with weights that are still in a near cache
         for share in &mut shares {
             share.reverse();
+            share.sort_by_key(|(layer, _, width, ..)| {
+                Reverse(net.layers()[*layer].spec().n_in * width)
+            });
         }
         let (batch, work) = self.split((net, None), inputs, tape, seeds);
         let (kicks, onsets) = (&*work.kicks, &*work.onsets);
-        workers.for_each(&mut shares, work.scratches, |_, share, scratch| {
-            for (layer, start, width, thresholds, group) in share {
-                let n_in = net.layers()[*layer].spec().n_in;
-                thresholds.fill(R::zero());
-                let mut block = Block {
-                    layer: *layer,
-                    columns: *start..*start + thresholds.len(),
-                    weights: scratch.sums.first(n_in * *width),
-                    thresholds,
-                    stride: *width,
-                };
-                let found = Found {
-                    range: 0..tape.samples().len(),
-                    samples,
-                    kicks,
-                    onsets,
-                };
-                batch.add_up(found, &mut scratch.costates, &mut block);
-                finish(block.weights, group);
-            }
+        workers.for_each_of_shares(&mut shares, work.scratches, |_, item, scratch| {
+            let (layer, start, width, thresholds, group) = item;
+            let n_in = net.layers()[*layer].spec().n_in;
+            thresholds.fill(R::zero());
+            let mut block = Block {
+                layer: *layer,
+                columns: *start..*start + thresholds.len(),
+                weights: scratch.sums.first(n_in * *width),
+                thresholds,
+                stride: *width,
+            };
+            let found = Found {
+                range: 0..tape.samples().len(),
+                samples,
+                kicks,
+                onsets,
+            };
+            batch.add_up(found, &mut scratch.costates, &mut block);
+            finish(block.weights, group);
         });
     }
 
-    /// All but the sums over the batch; `packed` weights stand in for those of `net`.
+    /// All but the sums over the batch; `packed` weights stand in for those of `net`. The tape has to
+    /// be of this network on these inputs: to look would take longer than it seems, as most of it was
+    /// written by other cores.
     pub(crate) fn prepare<I: Inputs>(
         &mut self,
         (net, packed): (&LifNetwork<R>, Option<&[Packed<R>]>),
@@ -209,21 +215,19 @@ impl<R: Real> Adjoint<R> {
         seeds: &Seeds<'_>,
         gradients: &mut Gradients<R>,
     ) -> Result<(), SimError> {
-        self.check((net, packed), inputs, tape, seeds, gradients)?;
+        self.check((net, packed), tape, seeds, gradients)?;
         self.resolve((net, packed), inputs, tape, seeds, gradients);
         Ok(())
     }
 
-    /// Looks at the arguments and makes room.
-    fn check<I: Inputs>(
+    /// Looks at the seeds and makes room.
+    fn check(
         &mut self,
         (net, packed): (&LifNetwork<R>, Option<&[Packed<R>]>),
-        inputs: &I,
         tape: &Tape<R>,
         seeds: &Seeds<'_>,
         gradients: &mut Gradients<R>,
     ) -> Result<(), SimError> {
-        check_tape(net, inputs, tape)?;
         seeds.given().check(&(net, tape))?;
         gradients.make_room(tape.samples().len());
         self.sort_jumps(seeds);

@@ -27,9 +27,9 @@ impl<R: Real> BySource<R> {
             Some(packed) => (packed.columns(0).values, packed.columns(0).stride),
             None => (layer.weights(), n_out),
         };
-        for (source, row) in rows.chunks(width).take(n_in).enumerate() {
-            for (neuron, &weight) in row[..n_out].iter().enumerate() {
-                self.weights[neuron * stride + source] = weight;
+        for (neuron, column) in self.weights.chunks_exact_mut(stride).enumerate() {
+            for (to, row) in column[..n_in].iter_mut().zip(rows.chunks(width)) {
+                *to = row[neuron];
             }
         }
     }

@@ -352,13 +352,18 @@ impl<R: Real> Trainer<R> {
                 a lower learning rate or a loss with longer time constants may help";
             return Err(SimError::domain("the loss", loss, expected));
         }
-        let verdicts = &batch.verdicts;
-        Ok(BatchReport {
-            samples: verdicts.len(),
-            correct: verdicts.iter().filter(|verdict| verdict.correct).count(),
-            silent: verdicts.iter().filter(|verdict| verdict.silent).count(),
+        let mut report = BatchReport {
+            samples: batch.verdicts.len(),
+            correct: 0,
+            silent: 0,
             loss,
-            spikes: verdicts.iter().map(|verdict| verdict.spikes).sum(),
-        })
+            spikes: 0,
+        };
+        for verdict in &batch.verdicts {
+            report.correct += usize::from(verdict.correct);
+            report.silent += usize::from(verdict.silent);
+            report.spikes += verdict.spikes;
+        }
+        Ok(report)
     }
 }

@@ -30,7 +30,7 @@ const WIDE: usize = 1 << 16;
 const NARROW: usize = 64;
 
 /// A group goes through the samples in about so many parts, for workers to share;
-const PARTS: usize = 4;
+const PARTS: usize = 8;
 
 /// each of them of at least so many samples.
 const FEWEST: usize = 8;

@@ -1,6 +1,7 @@
 //! A batch through a network, samples in parallel.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use pulp::Arch;
 
@@ -114,6 +115,7 @@ impl<R: Real> Simulator<R> {
         let packed = packed.unwrap_or(&self.packed);
         let (arch, workers, scratches) = (self.arch, &*self.workers, &mut self.scratches);
         let by_groups = Groups::pay(net, packed, samples.len());
+        let overflowed = AtomicBool::new(false);
         let slab = if by_groups {
             SLAB
         } else {
@@ -137,13 +139,17 @@ impl<R: Real> Simulator<R> {
                 run_sample(arch, (net, packed), spikes, begun, scratch, sample);
                 if sample.overflow.is_none() {
                     (then.work)(first + index, sample, item, own);
+                } else {
+                    overflowed.store(true, Ordering::Relaxed);
                 }
             });
         }
-        samples
-            .iter()
-            .enumerate()
-            .try_for_each(|(index, sample)| overflow(net, index, sample))
+        if overflowed.into_inner() {
+            for (index, sample) in samples.iter().enumerate() {
+                overflow(net, index, sample)?;
+            }
+        }
+        Ok(())
     }
 
     /// Packs the weights of layers that fire once, if the batch is worth it.
