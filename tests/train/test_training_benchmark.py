@@ -59,10 +59,10 @@ def test_a_peer_measures_once_per_request(benchmark, tmp_path):
         with pytest.raises(SystemExit, match="Slow did not run: exit code 7"):
             peer.us_per_sample(20)
     assert (one["us_per_sample"], one["ratio_to_floor"], one["slow_us"]) == (1.0, 4.0, 2.0)
-    names = [f"ratio_to_slow{end}" for end in ("", "_low", "_high")]
-    assert [one[name] for name in names] == [1.0, 1.0, 4.0]  # 4 / 1, 2 / 2, 3 / 3
-    names = [f"speedup{end}" for end in ("", "_low", "_high")]
-    assert [two[name] for name in names] == [2.0, 1.5, 2.0]  # 1 / 0.5, 2 / 1, 3 / 2
+    names = [f"ratio_to_slow{end}" for end in ("", "_low", "_high", "_of_shortest")]
+    assert [one[name] for name in names] == [1.0, 1.0, 4.0, 2.0]  # 4 / 1, 2 / 2, 3 / 3
+    names = [f"speedup{end}" for end in ("", "_low", "_high", "_of_shortest")]
+    assert [two[name] for name in names] == [2.0, 1.5, 2.0, 2.0]  # 1 / 0.5, 2 / 1, 3 / 2
     assert one["slow_us_same_batch"] == 40.0
     assert one["ratio_to_slow_same_batch"] == 20.0  # 80 / 1, 40 / 2, 60 / 3
     assert "ratio_to_slow" not in two
