@@ -94,7 +94,7 @@ impl Workers {
 
     /// The same with shares that the caller has made, one per worker at most, and an index that counts
     /// the items of all of them. A share is worked off from its beginning, also by those who help,
-    /// so it should end with what takes the least time.
+    /// so it had best end with what takes the least time.
     ///
     /// # Panics
     /// When there are more shares or fewer scratches than workers, or `work` panics.
@@ -126,6 +126,14 @@ impl Workers {
         F: Fn(usize, &mut T, &mut S) + Sync,
     {
         assert!(scratches.len() >= self.count, "one scratch per worker");
+        let Some(crew) = &self.helpers else {
+            for (first, items) in shares.flatten() {
+                for (index, item) in (first..).zip(items) {
+                    work(index, item, &mut scratches[0]);
+                }
+            }
+            return;
+        };
         let shares: Vec<_> = shares.map(Mutex::new).collect();
         let scratches: Vec<_> = scratches
             .iter_mut()
@@ -145,12 +153,11 @@ impl Workers {
                 }
             }
         };
-        let Some(crew) = self.helpers.as_ref().filter(|_| shares.len() > 1) else {
-            go_on(0, &mut || ());
-            return;
+        let most = match shares.len() {
+            0 | 1 => return go_on(0, &mut || ()),
+            count => count - 1,
         };
         let begin = Instant::now();
-        let most = shares.len() - 1;
         crew.share(most, &|helper| go_on(helper + 1, &mut || ()), |call| {
             let mut asked = false;
             go_on(0, &mut || {

@@ -328,19 +328,20 @@ impl<R: Real> Adjoint<R> {
                 shares[(place + index) % count].push(block);
             }
         }
+        for share in &mut shares {
+            share.sort_by_key(|block| Reverse(block.weights.len()));
+        }
         let (kicks, onsets) = (&*work.kicks, &*work.onsets);
         work.workers
-            .for_each(&mut shares, work.scratches, |_, share, scratch| {
-                for block in share {
-                    block.clear();
-                    let found = Found {
-                        range: 0..tape.samples().len(),
-                        samples,
-                        kicks,
-                        onsets,
-                    };
-                    batch.add_up(found, &mut scratch.costates, block);
-                }
+            .for_each_of_shares(&mut shares, work.scratches, |_, block, scratch| {
+                block.clear();
+                let found = Found {
+                    range: 0..tape.samples().len(),
+                    samples,
+                    kicks,
+                    onsets,
+                };
+                batch.add_up(found, &mut scratch.costates, block);
             });
     }
 

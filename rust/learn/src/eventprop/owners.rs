@@ -1,4 +1,5 @@
-//! Which worker takes which neurons of a layer, step after step, so that their weights stay with it.
+//! Which worker takes which neurons of a layer, step after step, so that their weights stay with it,
+//! unless another one is done and helps.
 
 /// Who of `count` workers owns the group of `width` columns that begins with `start`, out of `all`
 /// columns of a layer: where most of it lies if everybody has an equal part, the former one of two.
