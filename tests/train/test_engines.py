@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import firstspike as fs
-from firstspike.errors import DomainError
+from firstspike.errors import DomainError, ShapeError
 from firstspike.losses import FirstSpikeCrossEntropy, SilentHinge
 from firstspike.optim import SGD, Adam, Cosine, Warmup
 from firstspike.train import (
@@ -15,6 +15,7 @@ from firstspike.train import (
     ProximalL1,
     QuantizedTraining,
     TimeJitter,
+    fused,
 )
 
 PLAIN = {}
@@ -150,3 +151,19 @@ def test_what_is_no_factor_on_the_learning_rate_is_refused(task, make_net, engin
     with pytest.raises(DomainError, match="the schedule returns"):
         run(net, task, options, engine, threads=1)
     assert np.array_equal(net.weights[0], before.weights[0])
+
+
+SPOILED = {
+    "short": (lambda flat: flat[1:], "arrays of another shape"),
+    "strided": (lambda flat: np.repeat(flat, 2)[::2], "expected contiguous ones"),
+    "other precision": (lambda flat: flat.astype(np.float64), "another precision"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "message"), SPOILED.values(), ids=SPOILED)
+def test_the_core_refuses_to_write_to_arrays_that_do_not_fit(
+    task, make_net, monkeypatch, spoil, message
+):
+    monkeypatch.setattr(fused, "_flat", lambda array: spoil(array.reshape(-1)))
+    with pytest.raises(ShapeError, match=message):
+        run(make_net(np.float32), task, PLAIN, Fused(), 1, epochs=1)

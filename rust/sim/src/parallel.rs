@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn shares_are_worked_off_by_whoever_is_done() {
         for threads in 1..=3 {
-            let mut shares = vec![vec![0; 2], vec![], vec![0; 40]];
+            let mut shares = vec![vec![0; 2], vec![0; 40], vec![]];
             shares.truncate(threads);
             let total = shares.concat().len();
             let mut scratches = [0; 3];
