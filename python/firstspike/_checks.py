@@ -21,8 +21,10 @@ __all__ = [
     "count",
     "int_matrix",
     "int_vector",
+    "kind",
     "known",
     "number",
+    "offering",
     "optional",
     "plain",
     "positive",
@@ -102,6 +104,21 @@ def known(name: str, value: str, names: Collection[str]) -> str:
         msg = f"{name} is {value!r}, expected one of {', '.join(names)}{hint}"
         raise DomainError(msg)
     return value
+
+
+def kind(name: str, value: object, wanted: type, expected: str) -> None:
+    """Refuse what is neither None nor of the `wanted` type."""
+    if value is not None and not isinstance(value, wanted):
+        msg = f"{name} is {reprlib.repr(value)}, expected {expected} or None"
+        raise DomainError(msg)
+
+
+def offering(name: str, value: object, methods: Collection[str], expected: str) -> None:
+    """Refuse what lacks one of `methods`, and a class where an instance is due."""
+    has_all = all(callable(getattr(value, method, None)) for method in methods)
+    if isinstance(value, type) or not has_all:
+        msg = f"{name} is {reprlib.repr(value)}, expected {expected}"
+        raise DomainError(msg)
 
 
 def int_vector(name: str, values: ArrayLike, dtype: type[np.integer[Any]]) -> NDArray[Any]:

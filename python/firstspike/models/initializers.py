@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from firstspike.models.lif import LIF
     from firstspike.models.ramp import Ramp
 
-__all__ = ["FanIn", "Initializer", "Normal", "peak_response"]
+__all__ = ["FanIn", "Initializer", "Normal", "check_initializer", "peak_response"]
+
+
+def check_initializer(init: object) -> None:
+    """Refuse what draws no weights."""
+    _checks.offering("init", init, ("draw",), "an initializer such as firstspike.Normal(1.0, 0.5)")
 
 
 def peak_response(

@@ -9,7 +9,7 @@ import numpy as np
 
 from firstspike import _checks
 from firstspike.errors import DomainError, ShapeError
-from firstspike.models.initializers import FanIn, Initializer, peak_response
+from firstspike.models.initializers import FanIn, Initializer, check_initializer, peak_response
 from firstspike.models.pieces import INITIALIZERS, typed
 from firstspike.models.potentials import Potentials
 from firstspike.models.readout import Readout
@@ -80,6 +80,7 @@ class LI(Readout):
     init: Initializer = field(default_factory=lambda: FanIn(drive=0.0, spread=1.0), kw_only=True)
 
     def __post_init__(self) -> None:
+        check_initializer(self.init)
         for name in ("n_in", "n_out"):
             if _checks.count(name, getattr(self, name)) == 0:
                 msg = f"{name} is 0, expected at least 1"

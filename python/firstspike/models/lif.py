@@ -10,7 +10,7 @@ import numpy as np
 from firstspike import _checks
 from firstspike.errors import DomainError, ShapeError
 from firstspike.models.firing import Many, Once
-from firstspike.models.initializers import FanIn, Initializer, peak_response
+from firstspike.models.initializers import FanIn, Initializer, check_initializer, peak_response
 from firstspike.models.recurrence import Recurrent, check_delays
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ class LIF:
     recurrent: Recurrent | None = None
 
     def __post_init__(self) -> None:
+        check_initializer(self.init)
         for name in ("n_in", "n_out"):
             if _checks.count(name, getattr(self, name)) == 0:
                 msg = f"{name} is 0, expected at least 1"

@@ -13,6 +13,7 @@ from firstspike.errors import DomainError, ShapeError
 from firstspike.events import SpikeBatch
 from firstspike.models import general, plain, ramps, store
 from firstspike.models.gradients import Gradients
+from firstspike.models.grid import TimeGrid
 from firstspike.models.initial import initial_parameters
 from firstspike.models.named import NamedParameters
 from firstspike.models.seeds import make_seeds
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-    from firstspike.models.grid import TimeGrid
     from firstspike.models.parameters import Parameters
     from firstspike.models.readout import Readout
     from firstspike.models.stack import Spiking
@@ -197,6 +197,7 @@ class Network(NamedParameters):
             allows, `until` is missing where it is needed, or `tick` is given where neurons may
             spike more than once or the network has `extras`, or a `grid` to `Ramp` layers.
         """
+        _checks.kind("grid", grid, TimeGrid, "firstspike.TimeGrid(step)")
         batch, workers, extras = _batch(spikes), self._threads(threads), self.extras
         until, tick = _checks.optional("until", until), _checks.optional("tick", tick)
         core: _core.LifTape | _core.CircuitTape | _core.RampTape

@@ -10,7 +10,7 @@ import numpy as np
 from firstspike import _checks
 from firstspike.errors import DomainError, ShapeError
 from firstspike.models.firing import Once
-from firstspike.models.initializers import FanIn, Initializer
+from firstspike.models.initializers import FanIn, Initializer, check_initializer
 from firstspike.models.pieces import INITIALIZERS, typed
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ class Ramp:
     init: Initializer = field(default_factory=FanIn)
 
     def __post_init__(self) -> None:
+        check_initializer(self.init)
         for name in ("n_in", "n_out"):
             if _checks.count(name, getattr(self, name)) == 0:
                 msg = f"{name} is 0, expected at least 1"

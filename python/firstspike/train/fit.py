@@ -13,6 +13,7 @@ from firstspike import _checks
 from firstspike.errors import DomainError, ShapeError
 from firstspike.losses import SilentHinge, suited_loss
 from firstspike.optim import Adam, Progress
+from firstspike.train.arguments import check_kinds, items
 from firstspike.train.checkpoint import load_checkpoint, save_checkpoint
 from firstspike.train.composable import Composable
 from firstspike.train.evaluate import evaluate
@@ -162,6 +163,10 @@ def train(
     >>> len(history), history.last.epoch
     (2, 1)
     """
+    check_kinds(net=net, dataset=dataset, validation=validation)
+    check_kinds(encoder=encoder, optimizer=optimizer, engine=engine)
+    _checks.kind("silent", silent, SilentHinge, "firstspike.losses.SilentHinge()")
+    constraints, callbacks = items("constraints", constraints), items("callbacks", callbacks)
     if _checks.count("epochs", epochs) < 1 or _checks.count("batch_size", batch_size) < 1:
         msg = f"epochs is {epochs} and batch_size {batch_size}, expected at least 1 of each"
         raise DomainError(msg)
@@ -175,8 +180,8 @@ def train(
         batch_size=batch_size,
         seed=_checks.count("seed", seed),
         learn=resolve(learn, net),
-        augment=tuple(augment),
-        remedies=tuple(remedies),
+        augment=items("augment", augment),
+        remedies=items("remedies", remedies),
         until=until,
         slope_guard=slope_guard,
         threads=threads,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -18,7 +18,7 @@ from firstspike.train.sweep.table import SweepRow, SweepTable, read_rows, run_ke
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from firstspike.train.sweep.pools import Pool
 
@@ -118,6 +118,9 @@ def sweep(
 
 
 def _runs(seeds: Iterable[int], grid: Mapping[str, Sequence[Any]]) -> list[Run]:
+    if not isinstance(seeds, Iterable):
+        msg = f"seeds is {seeds!r}, expected several, such as range({seeds!r})"
+        raise DomainError(msg)
     chosen = [_checks.count("seed", seed) for seed in seeds]
     if not chosen or len(set(chosen)) < len(chosen):
         msg = f"seeds is {chosen}, expected at least one, each once"
