@@ -94,7 +94,8 @@ class Learned:
         5 ms for delays and time constants.
     bound : Free, AtLeast or Between, optional
         By default, delays are at least 0, membrane and synaptic time constants at least 3 ms and
-        1 ms, thresholds at least 0.05, and everything else is free.
+        1 ms, thresholds at least 0.05, and everything else is free. A leak or reset potential that
+        is learned up to its threshold ends the run with an error: give it a bound below.
     decay : bool, optional
         Whether the optimiser's weight decay applies; by default to weights only.
 
