@@ -47,7 +47,7 @@ pub(crate) fn silent_output_hinge<'py>(
     let times = arrays::to_flat(&times);
     let (thresholds, labels) = (arrays::to_vec(&thresholds), arrays::to_vec(&labels));
     let (value, dl_dv) = gate::enter(py, move || {
-        let at = |sample, neuron| highest[[sample, neuron]];
+        let at = |sample, neuron| highest[sample * shape[1] + neuron];
         let (value, places) = output_hinge(beta, &times, &thresholds, &labels, at)?;
         let slope = hinge_slope(beta, labels.len());
         Ok::<_, SimError>((value, scatter(shape, &places, slope)))
@@ -69,28 +69,26 @@ pub(crate) fn silent_hidden_hinge<'py>(
     let times = arrays::to_flat(&times);
     let thresholds = arrays::to_vec(&thresholds);
     let (value, dl_dv) = gate::enter(py, move || {
-        let at = |sample, neuron| highest[[sample, neuron]];
+        let at = |sample, neuron| highest[sample * shape[1] + neuron];
         let (value, places) = hidden_hinge(beta, &times, &thresholds, at)?;
         Ok::<_, SimError>((value, scatter(shape, &places, -beta)))
     })?;
     Ok((value, dl_dv.into_pyarray(py)))
 }
 
+/// The row-major highest voltages, if there is one per time.
 fn voltages(
     times: &PyReadonlyArray2<'_, f64>,
     max_voltages: &PyReadonlyArray2<'_, f64>,
-) -> PyResult<Array2<f64>> {
-    let (times, highest) = (times.as_array(), max_voltages.as_array());
-    if times.dim() != highest.dim() {
-        let expected = format!("that of times, {:?}", times.dim());
-        let error = SimError::shape(
-            "max_voltages",
-            format!("shape {:?}", highest.dim()),
-            expected,
-        );
+) -> PyResult<Vec<f64>> {
+    let (times, highest) = (times.as_array().dim(), max_voltages.as_array().dim());
+    if times != highest {
+        let expected = format!("that of times, {times:?}");
+        let error = SimError::shape("max_voltages", format!("shape {highest:?}"), expected);
         return Err(CoreError::from(error).into());
     }
-    Ok(highest.to_owned())
+    // No `to_owned`: for an empty matrix it keeps numpy's strides, which ndarray then refuses.
+    Ok(arrays::to_flat(max_voltages))
 }
 
 fn scatter(shape: Ix2, places: &[Place], value: f64) -> Array2<f64> {

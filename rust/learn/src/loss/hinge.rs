@@ -82,7 +82,8 @@ pub fn hidden_hinge(
         ));
     }
     let silent = |neuron: &usize| {
-        let mut column = times[*neuron..].iter().step_by(width);
+        // skipped, not sliced: without samples there is no row for a neuron to be in
+        let mut column = times.iter().skip(*neuron).step_by(width);
         !column.any(|time| time.is_finite())
     };
     let silent: Vec<_> = (0..width).filter(silent).collect();
@@ -134,6 +135,14 @@ mod tests {
         assert!((loss - (0.75 + 0.5)).abs() < 1e-15);
         let expected = [(0, 0), (1, 2)].map(|(sample, neuron)| Place { sample, neuron });
         assert_eq!(places, expected);
+    }
+
+    #[test]
+    fn no_sample_costs_nothing() {
+        let highest = |_: usize, _: usize| unreachable!("there is no sample");
+        let hidden = hidden_hinge(1.0, &[], &[1.0; 3], highest).unwrap();
+        let output = output_hinge(1.0, &[], &[1.0; 3], &[], highest).unwrap();
+        assert_eq!((hidden, output), ((0.0, vec![]), (0.0, vec![])));
     }
 
     #[test]
