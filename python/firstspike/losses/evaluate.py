@@ -11,6 +11,7 @@ import numpy as np
 
 from firstspike import _checks
 from firstspike.errors import DomainError, ShapeError
+from firstspike.losses._batch import check_labels
 from firstspike.losses.base import Loss, ReadoutLoss, SpikeTimeLoss, TapeLoss
 from firstspike.losses.derivatives import Derivatives
 from firstspike.models.observation import ReadoutSeed
@@ -52,9 +53,11 @@ def evaluate(loss: Loss, tape: Tape, labels: ArrayLike) -> tuple[float, Derivati
     Raises
     ------
     ShapeError
-        If there is not one label per sample, or the loss answers with arrays of the wrong shape.
+        If there is not one whole number per sample as its label, or the loss answers with arrays
+        of the wrong shape.
     DomainError
-        If the loss answers with something else than a number and derivatives.
+        If a label is not an output of the network, whether the loss uses its labels or not, or the
+        loss answers with something else than a number and derivatives.
 
     Examples
     --------
@@ -65,10 +68,8 @@ def evaluate(loss: Loss, tape: Tape, labels: ArrayLike) -> tuple[float, Derivati
     >>> derivatives.backward(tape).weights[0].shape
     (1, 2)
     """
-    chosen = _checks.int_vector("labels", labels, np.int64)
-    if chosen.size != tape.n_samples:
-        msg = f"labels has {chosen.size} entries, expected one per sample, that is {tape.n_samples}"
-        raise ShapeError(msg)
+    # here, for all of them: a loss of the user's need not look, and some do not use their labels
+    chosen = check_labels(labels, tape.n_samples, tape.network.n_out)
     if isinstance(loss, TapeLoss):
         return loss.on_tape(tape, chosen)
     if tape.readout is not None:

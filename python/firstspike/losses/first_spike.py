@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firstspike import _checks, _core
-from firstspike.losses._batch import refuse_potentials
+from firstspike.losses._batch import check_labels, refuse_potentials
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -93,9 +93,10 @@ class FirstSpikeCrossEntropy:
             If a time is NaN or a label is not an output.
         """
         refuse_potentials(times)
+        matrix = _checks.real_matrix("times", times, "(n_samples, n_out)")
         return _core.first_spike_cross_entropy(
-            _checks.real_matrix("times", times, "(n_samples, n_out)"),
-            _checks.int_vector("labels", labels, np.uint32),
+            matrix,
+            check_labels(labels, *matrix.shape).astype(np.uint32),
             self.tau0,
             self.alpha,
             self.tau1,

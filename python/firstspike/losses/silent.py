@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firstspike import _checks, _core
+from firstspike.losses._batch import check_labels
 from firstspike.losses.derivatives import Derivatives
 
 if TYPE_CHECKING:
@@ -77,8 +78,10 @@ class SilentHinge:
             highest = tape.max_voltages(layer)
             thresholds = net.thresholds[layer].astype(np.float64)
             if layer in outputs:
+                # a plain astype would wrap a label that is out of range to one that is not
+                chosen = check_labels(labels, *times.shape).astype(np.uint32)
                 value, dL_dvmax[layer] = _core.silent_output_hinge(
-                    beta, times, highest, thresholds, labels.astype(np.uint32)
+                    beta, times, highest, thresholds, chosen
                 )
             else:
                 value, dL_dvmax[layer] = _core.silent_hidden_hinge(beta, times, highest, thresholds)
