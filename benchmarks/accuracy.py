@@ -14,6 +14,7 @@ where `firstspike.datasets` finds them; tasks without their data are left out, w
 import argparse
 import json
 import os
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -41,7 +42,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON list instead")
     parser.add_argument("--quick", action="store_true", help="one seed of the small ones")
     parser.add_argument("--task", choices=FLOAT_RECIPES, action="append", help="only this task")
-    parser.add_argument("--seeds", type=int, help="number of seeds")
+    parser.add_argument("--seeds", type=count, help="number of seeds")
     parser.add_argument("--float", action="store_true", dest="only_float", help="no integers")
     parser.add_argument("--root", help="folder with the data")
     parser.add_argument("--workers", type=int, help="runs side by side; default: one per core")
@@ -67,6 +68,18 @@ def main() -> None:
             )
 
 
+def count(text: str) -> int:
+    """Read a number of seeds; without any there is nothing to measure."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        msg = f"{text!r}, expected a whole number, at least 1"
+        raise argparse.ArgumentTypeError(msg)
+    return number
+
+
 def measure(task: str, n_seeds: int, options: argparse.Namespace) -> dict[str, Any]:
     """Run one recipe with seeds 0 .. n_seeds - 1."""
     root = folder(task, options.root)
@@ -85,10 +98,12 @@ def measure(task: str, n_seeds: int, options: argparse.Namespace) -> dict[str, A
     )
     for failed in (run for run in table.rows if run.error is not None):
         show(f"{task} seed {failed.seed} failed: {failed.error}")
-    return summary(made, table, time.perf_counter() - began)
+    return summary(made, table, time.perf_counter() - began, options)
 
 
-def summary(made: FloatRecipe, table: SweepTable, seconds: float) -> dict[str, Any]:
+def summary(
+    made: FloatRecipe, table: SweepTable, seconds: float, options: argparse.Namespace
+) -> dict[str, Any]:
     """Return one row: task, network, seeds, mean, std, command, and everything else measured."""
     done = [run.figures for run in table.rows if run.figures is not None]
     if not done:
@@ -98,7 +113,7 @@ def summary(made: FloatRecipe, table: SweepTable, seconds: float) -> dict[str, A
         "network": "-".join(str(n) for n in (made.layers[0].n_in, *(x.n_out for x in made.layers))),
         "seeds": len(done),
         **spread([run["float"] for run in done]),
-        "command": f"python benchmarks/accuracy.py --task {made.task} --seeds {len(table.rows)}",
+        "command": command(made.task, len(table.rows), options),
         "seconds_per_seed": float(np.mean([run.seconds for run in table.rows])),
         "wall_seconds": seconds,
     }
@@ -113,6 +128,14 @@ def summary(made: FloatRecipe, table: SweepTable, seconds: float) -> dict[str, A
             for true in range(classes)
         ]
     return row
+
+
+def command(task: str, n_seeds: int, options: argparse.Namespace) -> str:
+    """Say what measures a row again, with every option that decides what is measured."""
+    words = ["python", "benchmarks/accuracy.py", "--task", task, "--seeds", str(n_seeds)]
+    words += ["--float"] if options.only_float else []
+    words += ["--root", options.root] if options.root is not None else []
+    return shlex.join(words)
 
 
 def one_run(
