@@ -83,6 +83,26 @@ def test_a_grid_converges_to_the_exact_times():
         fs.TimeGrid(0.0)
 
 
+@pytest.mark.parametrize(
+    ("late", "arrival"),
+    [
+        (-0.5, 2e-3),
+        (-(2**-21), 2e-3),
+        (2**-21, 2e-3 + 2**-21 * 1e-3),  # within the tolerance: its own time
+        (2**-19, 3e-3),
+        (0.5, 3e-3),
+    ],
+)
+def test_when_a_grid_delivers_a_spike(late, arrival):
+    given, due = (
+        fs.SpikeBatch.from_lists([[(time, 0)]], n_sources=1)
+        for time in (2e-3 + late * 1e-3, arrival)
+    )
+    found = single().forward(given, grid=fs.TimeGrid(1e-3)).first_spike_times()
+    expected = single().forward(due).first_spike_times()
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
 @pytest.mark.parametrize("step", [5e-324, 1e-310, 1e-20])
 def test_instants_too_close_to_be_told_apart_lose_no_spike(step):
     exact = single().forward(ONE).spikes()

@@ -11,12 +11,17 @@ __all__ = ["TimeGrid"]
 
 @dataclass(frozen=True)
 class TimeGrid:
-    """Deliver spikes at whole multiples of a step only; thresholds are crossed in between.
+    """Deliver spikes at whole multiples of a step; thresholds are crossed in between.
 
     Every spike, of inputs and of neurons, arrives at the first instant of the grid that is not
     before it (after its delay). Dense streams of events fall into few groups this way, which
     is faster; spike times and gradients are off by the order of the step. `Network.backward`
     treats the rounding as if it were not there.
+
+    The grid has a tolerance: whatever would arrive within :math:`2^{-20}` of a step after an
+    instant does not wait for the next one but keeps its own time, as a spike that misses its
+    instant by a rounding error must not lose a whole step. From :math:`2^{52}` steps on, where
+    instants cannot be told apart any more, every spike keeps its own time.
 
     Parameters
     ----------
