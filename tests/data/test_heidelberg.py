@@ -94,7 +94,16 @@ def test_speakers_by_name_and_files_without_extras(tmp_path):
         ({"labels": [[1, 0, 2]]}, "labels in .* of shape"),
         ({"labels": [0.5, 0.5, 0.5]}, "expected integers"),
         ({"labels": [0, 1, 3]}, "label 3, expected 0 to 2"),
-        ({"labels": [-1, 0, 1]}, "expected 0 to 2"),
+        ({"labels": [-1, 0, 1]}, "label -1, expected 0 to 2"),
+        (
+            {"labels": [0, 1, 10**13], "keys": None},
+            "label 10{13}, .* to 999; .* extra/keys",
+        ),
+        ({"labels": [0, 1, 1000], "keys": None}, "label 1000, expected 0 to 999"),
+        ({"speaker": [b"\xff\xfe"] * 3}, "extra/speaker in .*xff.*, expected text in UTF-8"),
+        ({"keys": [b"\xff\xfe"] * 3}, "extra/keys in .*xff.*, expected text in UTF-8"),
+        ({"speaker": b"ann"}, "names 1 speakers"),
+        ({"keys": [[1, 2], [3, 4]]}, r"extra/keys in .* shape \(2, 2\), expected one name"),
         ({"labels": [0, 1]}, r"shape \(3,\), expected one per label: 2"),
         ({"speaker": [1, 2]}, "names 2 speakers"),
         (

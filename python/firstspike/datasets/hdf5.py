@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from firstspike.datasets.heaps import check_heaps
+from firstspike.datasets.references import check_references
 from firstspike.errors import FirstspikeError, FormatError, ToolError
 from firstspike.events import SpikeBatch
 
@@ -24,6 +26,9 @@ RAGGED = {
     "spikes/times": ("f", "floating-point numbers"),
     "spikes/units": ("iu", "whole numbers"),
 }
+
+#: Most classes without names: more can only be a wrong label, and naming them takes memory.
+MOST_NUMBERED = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,26 +61,19 @@ def read_header(path: Path) -> Header:
         If h5py is not installed.
     """
     with _opened(path) as file:
-        labels = _entry(path, file, "labels")[()]
+        _heaps(path, file)
+        labels = np.asarray(_entry(path, file, "labels")[()])
         if labels.ndim != 1 or labels.dtype.kind not in "iu":
             msg = f"labels in {path} are {labels.dtype} of shape {labels.shape}, expected integers"
             raise FormatError(msg)
         for name in RAGGED:
             _ragged(path, file, name, labels.size)
         labels = _whole(path, labels)
-        keys = file.get("extra/keys")
-        count = int(labels.max(initial=-1)) + 1
-        classes = tuple(str(n) for n in range(count)) if keys is None else _text(keys[()])
-        speakers = file.get("extra/speaker")
-        speakers = None if speakers is None else speakers[()]
-    if labels.min(initial=0) < 0 or count > len(classes):
-        msg = f"{path} holds the label {count - 1}, expected 0 to {len(classes) - 1}"
-        raise FormatError(msg)
+        keys, speakers = (_extra(path, file, f"extra/{name}") for name in ("keys", "speaker"))
+    classes = _classes(path, labels, keys)
     if speakers is not None and speakers.shape != labels.shape:
         msg = f"{path} names {speakers.size} speakers, expected one per sample: {labels.size}"
         raise FormatError(msg)
-    if speakers is not None and speakers.dtype.kind in "OS":
-        speakers = np.array(_text(speakers))
     return Header(labels, classes, speakers)
 
 
@@ -142,7 +140,8 @@ def _opened(path: Path) -> Iterator[Any]:
     try:
         with h5py.File(path, "r") as file:
             yield file
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:  # answers to damage
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, MemoryError) as error:
+        # All of these are answers to damage, but for our own and a missing file.
         if isinstance(error, FileNotFoundError | FirstspikeError):
             raise
         msg = f"{path} cannot be read as HDF5 ({error}); it is damaged or no such file"
@@ -151,7 +150,7 @@ def _opened(path: Path) -> Iterator[Any]:
 
 def _entry(path: Path, file: Any, name: str) -> Any:  # noqa: ANN401
     entry = file.get(name)
-    if not hasattr(entry, "dtype"):
+    if not hasattr(entry, "dtype") or not hasattr(entry, "shape"):  # a group, or a bare type
         msg = f"{path} has no array {name}, expected labels, {' and '.join(RAGGED)}"
         raise FormatError(msg)
     return entry
@@ -177,7 +176,45 @@ def _ragged(path: Path, file: Any, name: str, n_samples: int) -> None:  # noqa: 
     if entry.shape != (n_samples,):
         msg = f"{name} in {path} has shape {entry.shape}, expected one per label: {n_samples}"
         raise FormatError(msg)
+    check_references(path, entry)
 
 
-def _text(values: NDArray[Any]) -> tuple[str, ...]:
-    return tuple(v.decode() if isinstance(v, bytes) else str(v) for v in values)
+def _heaps(path: Path, file: Any) -> None:  # noqa: ANN401
+    """Before anything of variable length is read; once per file, as it goes through all of it."""
+    sizes = file.id.get_create_plist().get_sizes()
+    if sizes != (8, 8):
+        msg = f"{path} has addresses and sizes of {sizes} bytes, expected 8; copy it with h5repack"
+        raise FormatError(msg)
+    check_heaps(path)
+
+
+def _extra(path: Path, file: Any, name: str) -> NDArray[Any] | None:  # noqa: ANN401
+    """Read what `file` has under `name`, bytes decoded; None if it has no such entry."""
+    entry = file.get(name)
+    if entry is None:
+        return None
+    values = np.asarray(entry[()])
+    if values.dtype.kind not in "OS":
+        return values
+    try:
+        text = [v.decode() if isinstance(v, bytes) else str(v) for v in values.flat]
+    except UnicodeDecodeError as error:
+        msg = f"{name} in {path} holds {error.object!r}, expected text in UTF-8; write it so"
+        raise FormatError(msg) from None
+    return np.array(text, dtype=str).reshape(values.shape)
+
+
+def _classes(path: Path, labels: NDArray[np.int64], keys: NDArray[Any] | None) -> tuple[str, ...]:
+    """Names of the classes, and the labels checked against them."""
+    if keys is not None and keys.ndim != 1:
+        msg = f"extra/keys in {path} has shape {keys.shape}, expected one name per class"
+        raise FormatError(msg)
+    count = MOST_NUMBERED if keys is None else len(keys)
+    least, most = int(labels.min(initial=0)), int(labels.max(initial=-1))
+    if least < 0 or most >= count:
+        wrong = least if least < 0 else most
+        unnamed = keys is None and wrong > 0
+        hint = "; more classes than that need names in extra/keys" if unnamed else ""
+        msg = f"{path} holds the label {wrong}, expected 0 to {count - 1}{hint}"
+        raise FormatError(msg)
+    return tuple(str(name) for name in (range(most + 1) if keys is None else keys))
