@@ -75,11 +75,14 @@ def test_ctrl_c_keeps_what_there_is(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-c", code, *map(str, arguments)], stdout=subprocess.PIPE, text=True
     )
-    give_up = time.monotonic() + 60
-    while not checkpoint.exists() and time.monotonic() < give_up:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    told, _ = process.communicate(timeout=60)
+    try:
+        give_up = time.monotonic() + 60
+        while not checkpoint.exists() and time.monotonic() < give_up:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        told, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()  # or it would train for hours where nobody may interrupt it
     assert process.returncode == Exit.INTERRUPTED
     assert json.loads(told)["interrupted"] is True
     assert fs.Network.load(out).layers[0].n_out == 8
